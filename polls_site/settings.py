@@ -1,0 +1,201 @@
+"""Every setting of the site, read once from the environment; all wrong values are named together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import FileAwareEnv, validate
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# `_FILE` twins (SECRET_KEY_FILE) come with FileAwareEnv; `eager=False` collects every error for `seal()`.
+env = FileAwareEnv(eager=False)
+
+SECRET_KEY: str = env.str("SECRET_KEY", validate=validate.Length(min=32))
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+DEBUG: bool = env.bool("DEBUG", False)
+BASE_URL: str = env.str("BASE_URL", "")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+REDIS_URL: str = env.str("REDIS_URL")
+BROKER_URL: str = env.str("BROKER_URL")
+TIME_ZONE: str = env.str("TIME_ZONE", "UTC")
+VAR: Path = env.path("VAR", ROOT / "var")
+database = env.dj_db_url("DATABASE_URL")
+
+# Peers whose forwarding header is believed, and the one header they set (reliability: never the leftmost address).
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
+CLIENT_ADDRESS_HEADER: str = env.str("CLIENT_ADDRESS_HEADER", "X-Forwarded-For")
+
+# Votes one network (IPv4 address, IPv6 /64) and one browser may send: "number/seconds", burst then sustained.
+VOTE_LIMITS_NETWORK: list[str] = env.list("VOTE_LIMITS_NETWORK", ["600/60", "3000/3600"])
+VOTE_LIMITS_VOTER: list[str] = env.list("VOTE_LIMITS_VOTER", ["20/60", "200/3600"])
+
+# A poll with at most this many ballots may be recounted while a page waits, when the counting service is away.
+RECOUNT_ON_READ_LIMIT: int = env.int("RECOUNT_ON_READ_LIMIT", 20_000)
+# Open live streams one web process holds before it answers 503 and the page fetches instead.
+LIVE_STREAMS: int = env.int("LIVE_STREAMS", 2_000)
+DATABASE_POOL: int = env.int("DATABASE_POOL", 8)
+
+env.seal()
+
+SECURE = BASE_URL.startswith("https://")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "polls_site.urls"
+WSGI_APPLICATION = "polls_site.wsgi.application"
+
+INSTALLED_APPS = [
+    "modeltrans",
+    "polls",
+    "articles",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_prose_editor",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.sitemaps",
+    "django.contrib.syndication",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "polls_site.headers.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "polls_site.headers.DatabaseAway",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "polls_site.headers.LanguageByAddress",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "articles.publication.context",
+            ],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+DATABASES = {
+    "default": {
+        **database,
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            **database.get("OPTIONS", {}),
+            "connect_timeout": 3,
+            # A vote is acknowledged only when it is on disk, and no wait is without a limit.
+            "options": "-c synchronous_commit=on -c lock_timeout=2s -c statement_timeout=10s"
+            " -c idle_in_transaction_session_timeout=30s",
+            "pool": {"min_size": 0, "max_size": DATABASE_POOL, "timeout": 3},
+        },
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
+    }
+}
+
+# Celery: tasks carry ids only and may run never, once or twice; the count is rebuilt from the ballots each time.
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SOFT_TIME_LIMIT = 50
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 180,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    # A tick that was not picked up within two seconds is worth nothing: the next one does its work.
+    "tick": {"task": "polls.tasks.tick", "schedule": 1.0, "options": {"expires": 2}},
+    "sweep": {"task": "polls.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "verify": {"task": "polls.tasks.verify", "schedule": 600.0, "options": {"expires": 300}},
+    "purge": {"task": "polls.tasks.purge", "schedule": 86_400.0, "options": {"expires": 3600}},
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("ru", "Русский"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("de", "Deutsch"),
+    ("ar", "العربية"),
+    ("zh-hans", "简体中文"),
+]
+MODELTRANS_AVAILABLE_LANGUAGES = tuple(code for code, _ in LANGUAGES if code != LANGUAGE_CODE)
+MODELTRANS_CREATE_GIN = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "polls_site.staticfiles.HashedStaticFiles"},
+}
+WHITENOISE_MAX_AGE = 300
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [f"{urlsplit(BASE_URL).scheme}://{urlsplit(BASE_URL).netloc}"] if BASE_URL else []
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE and TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
