@@ -1,0 +1,1 @@
+"""Published analysis in which polls stand."""

@@ -1,0 +1,1 @@
+"""Polls and surveys: ballots are cast, counted and shown here."""

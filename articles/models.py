@@ -1,0 +1,152 @@
+"""Articles and what orders them: sections, authors, topics, audiences."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_prose_editor.fields import ProseEditorField
+from modeltrans.fields import TranslationField
+
+from articles.body import EXTENSIONS
+
+
+class Section(models.Model):
+    name = models.CharField(_("name"), max_length=120)
+    menu_name = models.CharField(_("name in the menu"), max_length=40, blank=True)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    i18n = TranslationField(fields=("name", "menu_name", "description"))
+
+    class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:section", args=[self.slug])
+
+
+class Author(models.Model):
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    i18n = TranslationField(fields=("name", "description"))
+
+    class Meta:
+        verbose_name = _("author")
+        verbose_name_plural = _("authors")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Topic(models.Model):
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    i18n = TranslationField(fields=("name",))
+
+    class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Audience(models.Model):
+    """A group of readers with a page of its own: "For business", "For researchers", "For students"."""
+
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    summary = models.CharField(_("what they find there"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    i18n = TranslationField(fields=("name", "summary"))
+
+    class Meta:
+        verbose_name = _("audience")
+        verbose_name_plural = _("audiences")
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:audience", args=[self.slug])
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self) -> ArticleQuerySet:
+        """What readers may see, decided by PostgreSQL's clock."""
+        return self.filter(published_at__lte=Now())
+
+    def for_lists(self) -> ArticleQuerySet:
+        return (
+            self.select_related("section")
+            .prefetch_related("authors")
+            .defer("body")
+            .order_by("-published_at", "-pk")
+        )
+
+
+class Article(models.Model):
+    section = models.ForeignKey(Section, models.PROTECT, related_name="articles", verbose_name=_("section"))
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    standfirst = models.TextField(
+        _("standfirst"), max_length=500, blank=True, help_text=_("One or two sentences under the title.")
+    )
+    body = ProseEditorField(
+        _("body"),
+        blank=True,
+        extensions=EXTENSIONS,
+        sanitize=True,
+        help_text=_("A line [[poll:address]] of its own places a poll there."),
+    )
+    authors = models.ManyToManyField(Author, related_name="articles", blank=True, verbose_name=_("authors"))
+    topics = models.ManyToManyField(Topic, related_name="articles", blank=True, verbose_name=_("topics"))
+    audiences = models.ManyToManyField(Audience, related_name="articles", blank=True, verbose_name=_("audiences"))
+    poll = models.ForeignKey(
+        "polls.Poll",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="articles",
+        verbose_name=_("poll"),
+        help_text=_("It stands under the article, unless a line in the body places it there."),
+    )
+    published_at = models.DateTimeField(
+        _("published at"), null=True, blank=True, help_text=_("Empty: a draft. In future: published at that time.")
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    i18n = TranslationField(fields=("title", "standfirst", "body"))
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["-published_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="article_has_title"),
+        ]
+        indexes = [
+            models.Index(fields=["-published_at", "-id"], name="article_newest"),
+            models.Index(fields=["section", "-published_at"], name="article_newest_in_section"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:article", args=[self.slug])
