@@ -114,7 +114,9 @@ class Article(models.Model):
     )
     authors = models.ManyToManyField(Author, related_name="articles", blank=True, verbose_name=_("authors"))
     topics = models.ManyToManyField(Topic, related_name="articles", blank=True, verbose_name=_("topics"))
-    audiences = models.ManyToManyField(Audience, related_name="articles", blank=True, verbose_name=_("audiences"))
+    audiences = models.ManyToManyField(
+        Audience, related_name="articles", blank=True, verbose_name=_("audiences")
+    )
     poll = models.ForeignKey(
         "polls.Poll",
         models.PROTECT,
@@ -125,7 +127,10 @@ class Article(models.Model):
         help_text=_("It stands under the article, unless a line in the body places it there."),
     )
     published_at = models.DateTimeField(
-        _("published at"), null=True, blank=True, help_text=_("Empty: a draft. In future: published at that time.")
+        _("published at"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: a draft. In future: published at that time."),
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

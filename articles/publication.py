@@ -20,7 +20,11 @@ class Publication:
     @cached_property
     def sections(self) -> list[dict[str, str]]:
         return [
-            {"name": section.name, "menu_name": section.menu_name or section.name, "url": section.get_absolute_url()}
+            {
+                "name": section.name,
+                "menu_name": section.menu_name or section.name,
+                "url": section.get_absolute_url(),
+            }
             for section in Section.objects.all()
         ]
 

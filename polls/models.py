@@ -112,9 +112,7 @@ class PollQuerySet(models.QuerySet["Poll"]):
 
     def due_for_final_count(self) -> PollQuerySet:
         """Closed for five seconds at least, so that no vote that began in time can still be under way."""
-        return self.public().filter(
-            closes_at__lte=Now() - timedelta(seconds=5), finalised_at__isnull=True
-        )
+        return self.public().filter(closes_at__lte=Now() - timedelta(seconds=5), finalised_at__isnull=True)
 
     def whole(self) -> PollQuerySet:
         """With questions and options in three queries whatever the number of polls."""
@@ -163,7 +161,9 @@ class Poll(models.Model):
         verbose_name_plural = _("polls")
         ordering = ["-opens_at", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="poll_opens_before_it_closes"),
+            models.CheckConstraint(
+                condition=Q(opens_at__lt=F("closes_at")), name="poll_opens_before_it_closes"
+            ),
             models.CheckConstraint(condition=Q(step__gte=1), name="poll_step_at_least_one"),
             models.CheckConstraint(
                 condition=~Q(results_shown="from_date") | Q(results_from__isnull=False),
@@ -172,7 +172,9 @@ class Poll(models.Model):
             models.CheckConstraint(
                 condition=Q(results_shown__in=ResultsShown.values), name="poll_results_shown_known"
             ),
-            models.CheckConstraint(condition=Q(repeat_rule__in=RepeatRule.values), name="poll_repeat_rule_known"),
+            models.CheckConstraint(
+                condition=Q(repeat_rule__in=RepeatRule.values), name="poll_repeat_rule_known"
+            ),
             models.CheckConstraint(
                 condition=Q(finalised_at__isnull=True) | Q(finalised_at__gte=F("closes_at")),
                 name="poll_final_after_it_closed",
@@ -221,10 +223,12 @@ class Question(models.Model):
                 fields=["poll", "position"], name="question_position", deferrable=models.Deferrable.DEFERRED
             ),
             models.CheckConstraint(
-                condition=Q(min_choices__gte=1) & Q(min_choices__lte=F("max_choices")), name="question_choices_in_order"
+                condition=Q(min_choices__gte=1) & Q(min_choices__lte=F("max_choices")),
+                name="question_choices_in_order",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="single") | (Q(min_choices=1) & Q(max_choices=1)), name="question_single_means_one"
+                condition=~Q(kind="single") | (Q(min_choices=1) & Q(max_choices=1)),
+                name="question_single_means_one",
             ),
             models.CheckConstraint(condition=~Q(text=""), name="question_has_wording"),
         ]
@@ -279,9 +283,7 @@ class Ballot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["poll", "voter_key", "revision"], name="ballot_once"),
             models.UniqueConstraint(fields=["id", "poll"], name="ballot_of_poll"),
-            models.CheckConstraint(
-                condition=Q(revision__gte=1), name="ballot_revision_from_one"
-            ),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="ballot_revision_from_one"),
         ]
         indexes = [models.Index(fields=["poll", "cast_at"], name="ballot_by_time")]
 
@@ -291,8 +293,12 @@ class Answer(models.Model):
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="answers", db_constraint=False)
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    question = models.ForeignKey(Question, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    option = models.ForeignKey(Option, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False)
+    question = models.ForeignKey(
+        Question, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    option = models.ForeignKey(
+        Option, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False
+    )
     rank = models.PositiveSmallIntegerField(null=True)
     number = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     position_shown = models.PositiveSmallIntegerField(null=True)
@@ -302,11 +308,18 @@ class Answer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["ballot", "question", "option"], name="answer_option_once"),
             models.UniqueConstraint(
-                fields=["ballot", "question"], condition=Q(option__isnull=True), name="answer_without_option_once"
+                fields=["ballot", "question"],
+                condition=Q(option__isnull=True),
+                name="answer_without_option_once",
             ),
             models.CheckConstraint(
                 condition=Q(missing__isnull=True)
-                | Q(option__isnull=True, rank__isnull=True, number__isnull=True, missing__in=["skipped", "refused"]),
+                | Q(
+                    option__isnull=True,
+                    rank__isnull=True,
+                    number__isnull=True,
+                    missing__in=["skipped", "refused"],
+                ),
                 name="answer_or_missing",
             ),
             models.CheckConstraint(
@@ -337,7 +350,9 @@ class Verbatim(models.Model):
 class SetAside(models.Model):
     """A ballot kept but not counted, with the rule and the reason; never deleted."""
 
-    ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="set_aside", db_constraint=False, db_index=False)
+    ballot = models.ForeignKey(
+        Ballot, models.PROTECT, related_name="set_aside", db_constraint=False, db_index=False
+    )
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="+", db_constraint=False)
     rule = models.CharField(max_length=40)
     reason = models.CharField(max_length=300)
@@ -354,7 +369,9 @@ class SetAside(models.Model):
 class BallotRisk(models.Model):
     """Hints for finding abuse, apart from the ballot: under a day's key, in no export, gone 30 days after closing."""
 
-    ballot = models.OneToOneField(Ballot, models.PROTECT, primary_key=True, related_name="risk", db_constraint=False)
+    ballot = models.OneToOneField(
+        Ballot, models.PROTECT, primary_key=True, related_name="risk", db_constraint=False
+    )
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="+", db_constraint=False)
     network = models.CharField(max_length=32, blank=True)
     browser = models.CharField(max_length=20, blank=True)
@@ -366,13 +383,17 @@ class CarriedVotes(models.Model):
 
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="carried", db_constraint=True)
     question = models.ForeignKey(Question, models.PROTECT, related_name="+", db_constraint=False)
-    option = models.ForeignKey(Option, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False)
+    option = models.ForeignKey(
+        Option, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False
+    )
     votes = models.PositiveIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["question", "option"], name="carried_option_once"),
-            models.UniqueConstraint(fields=["question"], condition=Q(option__isnull=True), name="carried_voters_once"),
+            models.UniqueConstraint(
+                fields=["question"], condition=Q(option__isnull=True), name="carried_voters_once"
+            ),
         ]
 
 
@@ -443,7 +464,8 @@ class Correction(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(former=F("corrected")) & ~Q(corrected="") & ~Q(reason=""), name="correction_explained"
+                condition=~Q(former=F("corrected")) & ~Q(corrected="") & ~Q(reason=""),
+                name="correction_explained",
             ),
         ]
 

@@ -1,0 +1,46 @@
+"""Real services for every test, started before Django reads its settings.
+
+With DATABASE_URL set (as in `make test`, or by a developer with servers of their own) they are used; without
+it, throw-away servers are started here and gone at the end. No fixture replaces PostgreSQL, Redis or Celery.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.test import override_settings
+
+from polls_site import local
+
+if not os.environ.get("DATABASE_URL"):
+    _servers = contextlib.ExitStack()
+    atexit.register(_servers.close)
+    _directory = _servers.enter_context(tempfile.TemporaryDirectory(prefix="polls-test-"))
+    os.environ.update(_servers.enter_context(local.throw_away_services(Path(_directory))))
+# Not in pyproject.toml: pytest-django would read the settings before this file could start the servers.
+os.environ["DJANGO_SETTINGS_MODULE"] = "polls_site.settings"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_static_files(django_test_environment: None) -> Iterator[None]:
+    """Templates render without `collectstatic`; the hashed names are tested on the running stack."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield
+
+
+@pytest.fixture
+def redis_cache() -> Iterator[redis.Redis]:
+    """A client on REDIS_URL (results, live channel, limiter), emptied before the test and after it."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
