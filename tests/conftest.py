@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 import redis
 from django.conf import settings
@@ -27,6 +28,7 @@ if not os.environ.get("DATABASE_URL"):
     os.environ.update(_servers.enter_context(local.throw_away_services(Path(_directory))))
 # Not in pyproject.toml: pytest-django would read the settings before this file could start the servers.
 os.environ["DJANGO_SETTINGS_MODULE"] = "polls_site.settings"
+django.setup()
 
 
 @pytest.fixture(scope="session", autouse=True)
