@@ -39,7 +39,7 @@ WORDS_A_MINUTE = 220
 class Part:
     """A stretch of text, or the address of the poll that stands between two stretches."""
 
-    html: SafeString = SafeString("")
+    html: SafeString | str = ""
     poll: str = ""
 
 

@@ -90,12 +90,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(published_at__lte=Now())
 
     def for_lists(self) -> ArticleQuerySet:
-        return (
-            self.select_related("section")
-            .prefetch_related("authors")
-            .defer("body")
-            .order_by("-published_at", "-pk")
-        )
+        return self.select_related("section").prefetch_related("authors").defer("body").order_by("-published_at", "-pk")
 
 
 class Article(models.Model):

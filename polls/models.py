@@ -161,20 +161,14 @@ class Poll(models.Model):
         verbose_name_plural = _("polls")
         ordering = ["-opens_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(opens_at__lt=F("closes_at")), name="poll_opens_before_it_closes"
-            ),
+            models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="poll_opens_before_it_closes"),
             models.CheckConstraint(condition=Q(step__gte=1), name="poll_step_at_least_one"),
             models.CheckConstraint(
                 condition=~Q(results_shown="from_date") | Q(results_from__isnull=False),
                 name="poll_results_date_given",
             ),
-            models.CheckConstraint(
-                condition=Q(results_shown__in=ResultsShown.values), name="poll_results_shown_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(repeat_rule__in=RepeatRule.values), name="poll_repeat_rule_known"
-            ),
+            models.CheckConstraint(condition=Q(results_shown__in=ResultsShown.values), name="poll_results_shown_known"),
+            models.CheckConstraint(condition=Q(repeat_rule__in=RepeatRule.values), name="poll_repeat_rule_known"),
             models.CheckConstraint(
                 condition=Q(finalised_at__isnull=True) | Q(finalised_at__gte=F("closes_at")),
                 name="poll_final_after_it_closed",
@@ -293,12 +287,8 @@ class Answer(models.Model):
 
     ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="answers", db_constraint=False)
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    question = models.ForeignKey(
-        Question, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    option = models.ForeignKey(
-        Option, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False
-    )
+    question = models.ForeignKey(Question, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    option = models.ForeignKey(Option, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False)
     rank = models.PositiveSmallIntegerField(null=True)
     number = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     position_shown = models.PositiveSmallIntegerField(null=True)
@@ -350,9 +340,7 @@ class Verbatim(models.Model):
 class SetAside(models.Model):
     """A ballot kept but not counted, with the rule and the reason; never deleted."""
 
-    ballot = models.ForeignKey(
-        Ballot, models.PROTECT, related_name="set_aside", db_constraint=False, db_index=False
-    )
+    ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="set_aside", db_constraint=False, db_index=False)
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="+", db_constraint=False)
     rule = models.CharField(max_length=40)
     reason = models.CharField(max_length=300)
@@ -369,9 +357,7 @@ class SetAside(models.Model):
 class BallotRisk(models.Model):
     """Hints for finding abuse, apart from the ballot: under a day's key, in no export, gone 30 days after closing."""
 
-    ballot = models.OneToOneField(
-        Ballot, models.PROTECT, primary_key=True, related_name="risk", db_constraint=False
-    )
+    ballot = models.OneToOneField(Ballot, models.PROTECT, primary_key=True, related_name="risk", db_constraint=False)
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="+", db_constraint=False)
     network = models.CharField(max_length=32, blank=True)
     browser = models.CharField(max_length=20, blank=True)
@@ -383,17 +369,13 @@ class CarriedVotes(models.Model):
 
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="carried", db_constraint=True)
     question = models.ForeignKey(Question, models.PROTECT, related_name="+", db_constraint=False)
-    option = models.ForeignKey(
-        Option, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False
-    )
+    option = models.ForeignKey(Option, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False)
     votes = models.PositiveIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["question", "option"], name="carried_option_once"),
-            models.UniqueConstraint(
-                fields=["question"], condition=Q(option__isnull=True), name="carried_voters_once"
-            ),
+            models.UniqueConstraint(fields=["question"], condition=Q(option__isnull=True), name="carried_voters_once"),
         ]
 
 

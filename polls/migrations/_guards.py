@@ -69,10 +69,18 @@ BEGIN
   RETURN NEW;
 END $$;
 
-CREATE FUNCTION polls_ballot_is_answered() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION polls_ballot_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT 1 FROM fresh b WHERE NOT EXISTS (SELECT 1 FROM polls_answer a WHERE a.ballot_id = b.id)) THEN
     RAISE EXCEPTION 'a ballot without an answer' USING ERRCODE = 'check_violation';
+  END IF;
+  -- Of one voter's ballots only the last counts: each revision sets the former aside in the same statement.
+  IF EXISTS (
+    SELECT 1 FROM fresh b WHERE b.revision > 1 AND NOT EXISTS (
+      SELECT 1 FROM polls_ballot former JOIN polls_setaside s ON s.ballot_id = former.id
+      WHERE former.poll_id = b.poll_id AND former.voter_key = b.voter_key AND former.revision = b.revision - 1)
+  ) THEN
+    RAISE EXCEPTION 'a revision without the ballot that it replaces' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
 END $$;
@@ -197,8 +205,8 @@ END $$;
 
 TRIGGERS = """
 CREATE TRIGGER ballot_admitted BEFORE INSERT ON polls_ballot FOR EACH ROW EXECUTE FUNCTION polls_admit_ballot();
-CREATE TRIGGER ballot_is_answered AFTER INSERT ON polls_ballot REFERENCING NEW TABLE AS fresh
-  FOR EACH STATEMENT EXECUTE FUNCTION polls_ballot_is_answered();
+CREATE TRIGGER ballot_is_whole AFTER INSERT ON polls_ballot REFERENCING NEW TABLE AS fresh
+  FOR EACH STATEMENT EXECUTE FUNCTION polls_ballot_is_whole();
 CREATE TRIGGER answer_choices_within_limits AFTER INSERT ON polls_answer REFERENCING NEW TABLE AS fresh
   FOR EACH STATEMENT EXECUTE FUNCTION polls_choices_within_limits();
 CREATE TRIGGER carried_admitted BEFORE INSERT ON polls_carriedvotes

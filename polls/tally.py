@@ -1,0 +1,535 @@
+"""Counting a poll from its ballots, and the one document in which its figures are published.
+
+Nothing is ever added to a number: each count starts from the ballots, in one statement and so in one snapshot.
+Documents and their versions are written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from polls import connections, visibility
+from polls.models import Poll, Question, State, Tally, TallyHistory
+from polls.questions import TYPES
+
+logger = logging.getLogger(__name__)
+
+HINTS = "hints"
+TICK = "tick"
+CHANNEL = "live"
+# Without a tick for so long the counting service is taken to be away.
+TICK_LATE_SECONDS = 5
+# A recount may take this share of a core: a poll that took 50 ms to count rests for a second.
+RECOUNT_SHARE = 0.05
+HISTORY_EVERY = timedelta(hours=1)
+ADVISORY_SPACE = 0x706F6C6C  # "poll": keeps our advisory locks apart from anybody else's
+
+COUNT = """
+WITH counted AS MATERIALIZED (
+  SELECT b.id FROM polls_ballot b
+  WHERE b.poll_id = %(poll)s AND NOT EXISTS (SELECT 1 FROM polls_setaside s WHERE s.ballot_id = b.id)
+), marks AS MATERIALIZED (
+  SELECT a.question_id, a.option_id, a.missing, a.ballot_id
+  FROM polls_answer a JOIN counted c ON c.id = a.ballot_id WHERE a.poll_id = %(poll)s
+)
+SELECT statement_timestamp(),
+  (SELECT count(*) FROM counted),
+  (SELECT count(*) FROM polls_ballot WHERE poll_id = %(poll)s),
+  (SELECT count(*) FROM polls_setaside WHERE poll_id = %(poll)s AND rule <> 'replaced'),
+  (SELECT coalesce(json_object_agg(option_id, n), '{}') FROM
+    (SELECT option_id, count(*) AS n FROM marks WHERE option_id IS NOT NULL GROUP BY option_id) v),
+  (SELECT coalesce(json_object_agg(question_id, json_build_array(asked, base)), '{}') FROM
+    (SELECT question_id, count(DISTINCT ballot_id) AS asked,
+      count(DISTINCT ballot_id) FILTER (WHERE missing IS NULL) AS base FROM marks GROUP BY question_id) q)
+"""
+
+# An older count never replaces a newer one, whichever process is the last to write.
+PUBLISH = """
+local known = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
+if known > tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'version', ARGV[1], 'public', ARGV[2], 'voters', ARGV[3])
+if known < tonumber(ARGV[1]) then redis.call('PUBLISH', KEYS[2], ARGV[4]) end
+return 1
+"""
+
+
+class CountingAway(Exception):
+    """Neither a count nor an earlier document can be had: PostgreSQL and Redis are both away."""
+
+
+@dataclass(frozen=True)
+class QuestionCount:
+    asked: int = 0
+    base: int = 0
+    votes: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Count:
+    """What the ballots say at one moment: `cast` is every ballot row, counted or not."""
+
+    as_of: datetime
+    ballots: int
+    cast: int
+    set_aside: int
+    source: str
+    questions: Mapping[int, QuestionCount]
+
+    def canonical(self) -> dict[str, Any]:
+        """Ids and counts only, in a form that JSON keeps: what is hashed and stored."""
+        return {
+            "ballots": self.ballots,
+            "set_aside": self.set_aside,
+            "source": self.source,
+            "questions": {
+                str(q): {"asked": c.asked, "base": c.base, "votes": {str(o): n for o, n in c.votes.items()}}
+                for q, c in self.questions.items()
+            },
+        }
+
+    def sha256(self, slug: str) -> str:
+        """SHA-256 over the canonical ids and counts, so that the same figures have the same name anywhere."""
+        text = json.dumps({"poll": slug, **self.canonical()}, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def stored(self) -> dict[str, Any]:
+        return {**self.canonical(), "cast": self.cast, "as_of": self.as_of.isoformat()}
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> Count:
+        return cls(
+            as_of=datetime.fromisoformat(stored["as_of"]),
+            ballots=stored["ballots"],
+            cast=stored["cast"],
+            set_aside=stored["set_aside"],
+            source=stored["source"],
+            questions={
+                int(q): QuestionCount(c["asked"], c["base"], {int(o): n for o, n in c["votes"].items()})
+                for q, c in stored["questions"].items()
+            },
+        )
+
+
+# --- counting -----------------------------------------------------------------------------------------------------
+
+
+def count(poll: Poll) -> Count:
+    """Count a poll (loaded by `PollQuerySet.whole`) from its ballots, or from its carried votes, in one snapshot."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"poll": poll.pk})
+        as_of, ballots, cast, set_aside, votes, bases = cursor.fetchone()
+    if not cast and poll.carried.exists():
+        return _carried(poll, as_of)
+    votes, bases = _json(votes), _json(bases)
+    questions = {}
+    for question in poll.questions.all():
+        asked, base = bases.get(str(question.pk), (0, 0))
+        per_option = {option.pk: votes.get(str(option.pk), 0) for option in question.options.all()}
+        questions[question.pk] = QuestionCount(asked, base, per_option)
+    return Count(as_of, ballots, cast, set_aside, "ballots", questions)
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _carried(poll: Poll, as_of: datetime) -> Count:
+    rows = {(row.question_id, row.option_id): row.votes for row in poll.carried.all()}
+    questions = {}
+    for question in poll.questions.all():
+        per_option = {option.pk: rows.get((question.pk, option.pk), 0) for option in question.options.all()}
+        base = rows.get((question.pk, None), sum(per_option.values()))
+        questions[question.pk] = QuestionCount(base, base, per_option)
+    ballots = max((c.base for c in questions.values()), default=0)
+    return Count(as_of, ballots, ballots, 0, "carried", questions)
+
+
+def recount(poll_id: int, *, wait: bool = False) -> Tally | None:
+    """Count a poll anew and publish what may be published; None when another process is just doing so.
+
+    Safe to run any number of times, at once or in any order. With `wait` it queues behind another recount.
+    """
+    with transaction.atomic():
+        if not _lock(poll_id, wait=wait):
+            return None
+        tally, changed = _recount_locked(poll_id)
+    if changed:
+        publish(tally)
+    return tally
+
+
+def finalise(poll_id: int) -> Tally | None:
+    """Take the final count of a poll that closed at least five seconds ago; None when it is not due.
+
+    `FOR UPDATE` waits for every vote under way, so the set of ballots counted is the set of ballots for ever.
+    """
+    with transaction.atomic():
+        _lock(poll_id, wait=True)
+        due = Poll.objects.due_for_final_count().select_for_update(no_key=False, of=("self",))
+        if not due.filter(pk=poll_id).exists():
+            return None
+        Poll.objects.filter(pk=poll_id).update(finalised_at=Now())
+        tally, changed = _recount_locked(poll_id)
+    if changed:
+        publish(tally)
+    return tally
+
+
+def _lock(poll_id: int, *, wait: bool) -> bool:
+    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [ADVISORY_SPACE, poll_id % 2**31])
+        (answer,) = cursor.fetchone()
+    return wait or answer
+
+
+def _recount_locked(poll_id: int) -> tuple[Tally, bool]:
+    started = time.monotonic()
+    poll = Poll.objects.whole().get(pk=poll_id)
+    counted = count(poll)
+    state = poll.state(now=counted.as_of)
+    tally = Tally.objects.filter(pk=poll_id).first()
+    published, pending = _publishable(poll, tally, counted, state)
+    seen = visibility.decide(poll, state=state, base=published.ballots, now=counted.as_of)
+    bodies = {
+        "public": body(poll, published, state, seen.public),
+        "voters": body(poll, published, state, seen.voters),
+    }
+    former = tally or Tally(poll=poll, version=0, public="{}", voters="{}", counts={}, state="")
+    version = former.version + 1
+    texts = {
+        name: _text_of(getattr(former, name), new, version=version, as_of=published.as_of)
+        for name, new in bodies.items()
+    }
+    changed = texts != {"public": former.public, "voters": former.voters}
+    fresh = Tally(
+        poll=poll,
+        version=version if changed else former.version,
+        as_of=published.as_of,
+        state=state,
+        counts=published.stored(),
+        sha256=published.sha256(poll.slug),
+        pending=pending.stored() if pending else None,
+        checked_at=counted.as_of,
+        **texts,
+    )
+    fresh.save(force_insert=tally is None, force_update=tally is not None)
+    if changed and _worth_keeping(former, fresh):
+        TallyHistory.objects.create(
+            poll=poll,
+            version=fresh.version,
+            as_of=fresh.as_of,
+            state=fresh.state,
+            counts=published.canonical(),
+            sha256=fresh.sha256,
+        )
+    _rest(poll_id, time.monotonic() - started)
+    return fresh, changed
+
+
+def _publishable(poll: Poll, tally: Tally | None, counted: Count, state: State) -> tuple[Count, Count | None]:
+    """What may be published now, and what waits for the next step.
+
+    With a step of k a count is published only when k more ballots have been cast after it. So each published count
+    differs from the one before, and the closing count from the last, by k ballots at least: no difference between two
+    published counts shows fewer. The price is that figures lag by a step.
+    """
+    if poll.step <= 1 or state in (State.CLOSED, State.FINAL):
+        return counted, None
+    last = Count.from_stored(tally.counts) if tally else _nothing(poll, counted.as_of)
+    pending = Count.from_stored(tally.pending) if tally and tally.pending else None
+    if pending is None:
+        return last, counted if counted.cast >= last.cast + poll.step else None
+    if counted.cast >= pending.cast + poll.step:
+        return pending, counted
+    return last, pending
+
+
+def _nothing(poll: Poll, as_of: datetime) -> Count:
+    return Count(as_of, 0, 0, 0, "ballots", {q.pk: QuestionCount() for q in poll.questions.all()})
+
+
+def _worth_keeping(former: Tally, fresh: Tally) -> bool:
+    if fresh.state != former.state:
+        return True
+    last = TallyHistory.objects.filter(poll=fresh.poll_id).order_by("-version").values_list("as_of", flat=True).first()
+    return last is None or fresh.as_of - last >= HISTORY_EVERY
+
+
+# --- the document -------------------------------------------------------------------------------------------------
+
+
+def body(poll: Poll, counted: Count, state: State, hidden: str | None) -> dict[str, Any]:
+    """The document of a poll without version and time; figures are absent, not zero, where `hidden` says why."""
+    document: dict[str, Any] = {
+        "poll": poll.slug,
+        "state": state.value,
+        "opens_at": poll.opens_at.isoformat(),
+        "closes_at": poll.closes_at.isoformat(),
+        "delayed": False,
+        "source": counted.source,
+        "selection": "self-selected",
+        "note": poll.note,
+        "figures": {"shown": False, "reason": hidden, "message": str(visibility.REASONS[hidden])}
+        if hidden
+        else {"shown": True},
+    }
+    if hidden is None:
+        document |= {
+            "ballots": counted.ballots,
+            "set_aside": counted.set_aside,
+            "sha256": counted.sha256(poll.slug),
+        }
+    smallest = visibility.smallest_base(poll)
+    document["questions"] = [
+        _question(question, counted.questions.get(question.pk, QuestionCount()), hidden is None, smallest)
+        for question in poll.questions.all()
+    ]
+    return document
+
+
+def _question(question: Question, counted: QuestionCount, shown: bool, smallest: int) -> dict[str, Any]:
+    options: list[dict[str, Any]] = [{"id": o.pk, "text": o.text} for o in question.options.all()]
+    entry: dict[str, Any] = {"id": question.pk, "text": question.text, "type": question.kind}
+    # A question that few answered is withheld by itself: its figures would show single ballots.
+    if shown and (not counted.base or counted.base >= smallest):
+        votes = [counted.votes.get(o["id"], 0) for o in options]
+        percentages = TYPES[question.kind].percentages(votes, counted.base)
+        for option, number, percent in zip(options, votes, percentages, strict=True):
+            option |= {"votes": number, "percent": percent}
+        entry |= {"asked": counted.asked, "base": counted.base, "sums_to": sum(percentages)}
+    return {**entry, "options": options}
+
+
+def _text_of(former: str, new: dict[str, Any], *, version: int, as_of: datetime) -> str:
+    """The document's text; one that says nothing new keeps version and time, so it betrays no hidden vote."""
+    old = json.loads(former)
+    if {k: v for k, v in old.items() if k not in ("version", "as_of")} == new:
+        return former
+    questions = new.pop("questions")
+    return as_text({**new, "version": version, "as_of": as_of.isoformat(), "questions": questions})
+
+
+def as_text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def publish(tally: Tally) -> None:
+    """Copy a tally to Redis and to the live channel; a lost copy is made again by the sweep."""
+    message = as_text(
+        {"poll": tally.poll.slug, "version": tally.version, "public": tally.public, "voters": tally.voters}
+    )
+    with _courtesy("publish"):
+        connections.cache().eval(
+            PUBLISH,
+            2,
+            f"results:{tally.poll.slug}",
+            CHANNEL,
+            tally.version,
+            tally.public,
+            tally.voters,
+            message,
+        )
+
+
+def publish_missing() -> None:
+    """Put the documents of running and lately closed polls back into a Redis that lost them."""
+    recent = Tally.objects.select_related("poll").filter(poll__closes_at__gt=Now() - timedelta(days=7))
+    with _courtesy("publish"):
+        cache = connections.cache()
+        for tally in recent:
+            if cache.hget(f"results:{tally.poll.slug}", "version") != str(tally.version):
+                publish(tally)
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+_fresh: dict[tuple[str, str], tuple[float, str]] = {}
+_flight = threading.Lock()
+
+
+def results(slug: str, *, voter: bool = False) -> str:
+    """The document of a published poll as JSON text, for everybody or for a voter: the one door to figures.
+
+    Normally it is read ready-made from Redis. When the counting service is away, a small poll is counted here, by one
+    thread at a time and at most once a second; else the last document is given, labelled `delayed`. Raises
+    `Poll.DoesNotExist`, or `CountingAway` where there is no document at all.
+    """
+    variant = "voters" if voter else "public"
+    text, alive = _from_cache(slug, variant)
+    if text and alive:
+        return text
+    kept = _fresh.get((slug, variant))
+    if kept and kept[0] > time.monotonic():
+        return kept[1]
+    try:
+        found = _from_database(slug, variant)
+    except (DatabaseError, InterfaceError) as error:
+        if text or kept:
+            return _delayed(text or kept[1])  # type: ignore[index]
+        raise CountingAway(slug) from error
+    if len(_fresh) > 1000:
+        _fresh.clear()
+    _fresh[slug, variant] = (time.monotonic() + 1, found)
+    return found
+
+
+def _from_cache(slug: str, variant: str) -> tuple[str | None, bool]:
+    try:
+        with connections.cache().pipeline(transaction=False) as pipe:
+            pipe.hget(f"results:{slug}", variant)
+            pipe.get(TICK)
+            text, tick = pipe.execute()
+    except RedisError:
+        return None, False
+    return text, tick is not None and time.time() - float(tick) < TICK_LATE_SECONDS
+
+
+def _from_database(slug: str, variant: str) -> str:
+    poll = Poll.objects.public().get(slug=slug)
+    tally = Tally.objects.filter(pk=poll.pk).first()
+    small = tally is None or tally.counts["cast"] <= settings.RECOUNT_ON_READ_LIMIT
+    if small and _flight.acquire(blocking=False):
+        try:
+            fresh = recount(poll.pk)
+        finally:
+            _flight.release()
+        if fresh:
+            return str(getattr(fresh, variant))
+    tally = tally or Tally.objects.filter(pk=poll.pk).first()
+    if tally is None:
+        raise CountingAway(slug)
+    late = timezone.now() - tally.checked_at > timedelta(seconds=TICK_LATE_SECONDS)
+    text = str(getattr(tally, variant))
+    return _delayed(text) if late else text
+
+
+def _delayed(text: str) -> str:
+    return as_text({**json.loads(text), "delayed": True})
+
+
+# --- hints and the clock ------------------------------------------------------------------------------------------
+
+
+def look_again(poll_id: int) -> None:
+    """Say that a poll has new ballots. It carries no fact and may be lost: the sweep finds them all the same."""
+    with _courtesy("hint"):
+        connections.cache().sadd(HINTS, poll_id)
+
+
+def take_hints() -> list[int]:
+    """The polls that somebody hinted at and that have rested long enough; the others stay for the next tick."""
+    with _courtesy("hints"):
+        cache = connections.cache()
+        hinted = [int(poll) for poll in cache.spop(HINTS, 1000) or []]
+        if not hinted:
+            return []
+        resting = cache.mget([f"resting:{poll}" for poll in hinted])
+        waiting = [poll for poll, rest in zip(hinted, resting, strict=True) if rest]
+        if waiting:
+            cache.sadd(HINTS, *waiting)
+        return [poll for poll, rest in zip(hinted, resting, strict=True) if not rest]
+    return []
+
+
+def beat_heart() -> None:
+    """Tell the readers of documents that the counting service is at work."""
+    with _courtesy("tick"):
+        connections.cache().set(TICK, time.time(), ex=60)
+
+
+def changed_by_time() -> list[int]:
+    """Polls whose state or visibility moved by the clock alone since they were last counted."""
+    polls = Poll.objects.public().with_state()
+    moved = polls.filter(
+        Q(tally__isnull=True)
+        | ~Q(tally__state=F("state_now"))
+        | Q(results_from__lte=Now(), tally__checked_at__lt=F("results_from"))
+    )
+    return list(moved.values_list("pk", flat=True))
+
+
+def changed_by_votes() -> list[int]:
+    """Running and just closed polls with a ballot that the last count may have missed, found without any hint.
+
+    A ballot is stamped when its statement begins and seen when it commits; a minute is far beyond every time limit.
+    """
+    lately = Poll.objects.public().filter(finalised_at__isnull=True, tally__isnull=False)
+    return list(
+        lately.filter(ballots__cast_at__gt=F("tally__checked_at") - timedelta(minutes=1))
+        .distinct()
+        .values_list("pk", flat=True)
+    )
+
+
+def _rest(poll_id: int, seconds: float) -> None:
+    """Let a poll that is dear to count rest, so that counting stays a fixed share of a core."""
+    milliseconds = int(seconds / RECOUNT_SHARE * 1000)
+    if milliseconds > 1000:
+        with _courtesy("rest"):
+            connections.cache().set(f"resting:{poll_id}", 1, px=min(milliseconds, 60_000))
+
+
+@contextlib.contextmanager
+def _courtesy(what: str) -> Iterator[None]:
+    """Redis is a courtesy: what it was to carry is made again from PostgreSQL."""
+    try:
+        yield
+    except RedisError as error:
+        logger.warning("Redis is away (%s): %s", what, error)
+
+
+# --- verifying ----------------------------------------------------------------------------------------------------
+
+
+def verify(poll_id: int) -> list[str]:
+    """Compare ballots, stored count and Redis copy of a poll; every difference as a sentence, none when all agree."""
+    with transaction.atomic():
+        _lock(poll_id, wait=True)
+        poll = Poll.objects.whole().get(pk=poll_id)
+        tally = Tally.objects.filter(pk=poll_id).first()
+        counted = count(poll)
+        problems = _unsound(poll, counted)
+        if tally is None:
+            return problems
+        stored = Count.from_stored(tally.counts)
+        if tally.sha256 != stored.sha256(poll.slug):
+            problems.append("The stored count and its checksum differ.")
+        published, _pending = _publishable(poll, tally, counted, poll.state(now=counted.as_of))
+        # Ballots that came since the last count make a difference that is none.
+        if stored.cast == published.cast and published.sha256(poll.slug) != tally.sha256:
+            problems.append("A recount of the ballots and the stored count differ.")
+    with _courtesy("verify"):
+        version, public = connections.cache().hmget(f"results:{poll.slug}", "version", "public")
+        if version is not None and int(version) == tally.version and public != tally.public:
+            problems.append("The copy in Redis and the stored document differ.")
+    return problems
+
+
+def _unsound(poll: Poll, counted: Count) -> list[str]:
+    """What no count may show: more votes than voters, or, of a single choice, votes that do not add up."""
+    problems = []
+    for question in poll.questions.all():
+        entry = counted.questions[question.pk]
+        total = sum(entry.votes.values())
+        if TYPES[question.kind].ADDS_UP and total != entry.base:
+            problems.append(f"Question {question.pk}: {total} votes of {entry.base} voters.")
+        if any(votes > entry.base for votes in entry.votes.values()) or entry.base > counted.ballots:
+            problems.append(f"Question {question.pk}: more votes than ballots.")
+    return problems
