@@ -109,9 +109,7 @@ class Article(models.Model):
     )
     authors = models.ManyToManyField(Author, related_name="articles", blank=True, verbose_name=_("authors"))
     topics = models.ManyToManyField(Topic, related_name="articles", blank=True, verbose_name=_("topics"))
-    audiences = models.ManyToManyField(
-        Audience, related_name="articles", blank=True, verbose_name=_("audiences")
-    )
+    audiences = models.ManyToManyField(Audience, related_name="articles", blank=True, verbose_name=_("audiences"))
     poll = models.ForeignKey(
         "polls.Poll",
         models.PROTECT,

@@ -106,9 +106,7 @@ class Services:
         database = postgres.server(
             data, self.sockets, log / "postgres.log", durable=self.durable, resources=self._resources
         )
-        cache = self._valkey(
-            "cache", "--save", "", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"
-        )
+        cache = self._valkey("cache", "--save", "", "--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru")
         broker = self._valkey("broker", "--save", "", "--appendonly", "yes", "--appendfsync", "everysec")
         self.children = [database, cache, broker]
         for child in self.children:
@@ -130,9 +128,7 @@ class Services:
         return Child(name, command, postgres.ENVIRONMENT, home, self.directory / "log" / f"{name}.log")
 
     def _make_database(self) -> None:
-        with psycopg.connect(
-            host=str(self.sockets), user="postgres", dbname="postgres", autocommit=True
-        ) as server:
+        with psycopg.connect(host=str(self.sockets), user="postgres", dbname="postgres", autocommit=True) as server:
             if not server.execute("SELECT 1 FROM pg_database WHERE datname = 'polls'").fetchone():
                 server.execute("CREATE DATABASE polls")
 
@@ -193,9 +189,7 @@ def hold(directory: Path) -> IO[str]:
         state = recorded(directory) or {}
         where = f" at {state['address']}" if "address" in state else ""
         who = state.get("supervisor", "unknown")
-        raise AlreadyRunning(
-            f"This checkout is already running{where} (process {who}): stop it first."
-        ) from None
+        raise AlreadyRunning(f"This checkout is already running{where} (process {who}): stop it first.") from None
     return lock
 
 

@@ -51,9 +51,7 @@ class Account:
         # Root without its powers may be shut out of somebody else's private home: try what will be needed.
         probe = ["test", "-w", str(directory), "-a", "-x", str(self.programs / "postgres")]
         with contextlib.suppress(OSError):
-            return (
-                subprocess.run([*self.prefix, *probe], stderr=subprocess.DEVNULL, check=False).returncode == 0
-            )
+            return subprocess.run([*self.prefix, *probe], stderr=subprocess.DEVNULL, check=False).returncode == 0
         return False
 
     def _copy_of_programs(self) -> Path:
@@ -115,9 +113,7 @@ def remove_stale_lock(data: Path) -> None:
 
 
 def _make(data: Path, account: Account, log: Path, *, durable: bool) -> None:
-    new = data.with_name(
-        data.name + ".new"
-    )  # renamed when complete: a start killed half-way leaves no half cluster
+    new = data.with_name(data.name + ".new")  # renamed when complete: a start killed half-way leaves no half cluster
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
     account.own(new)

@@ -7,7 +7,5 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("polls.urls_data")),
-    *i18n_patterns(
-        path("", include("polls.urls")), path("", include("articles.urls")), prefix_default_language=False
-    ),
+    *i18n_patterns(path("", include("polls.urls")), path("", include("articles.urls")), prefix_default_language=False),
 ]

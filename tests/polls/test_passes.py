@@ -35,9 +35,7 @@ def test_junk_is_no_pass(value):
 
 def test_a_pass_cut_or_lengthened_is_no_pass():
     issued = passes.issue("capital")
-    assert [passes.valid("capital", value) for value in (issued[:-1], issued + "A", issued + "=")] == [
-        False
-    ] * 3
+    assert [passes.valid("capital", value) for value in (issued[:-1], issued + "A", issued + "=")] == [False] * 3
 
 
 def test_a_pass_outlives_a_rotation_of_the_key_while_the_former_key_is_named():

@@ -78,9 +78,7 @@ def test_a_refusal_by_one_bucket_takes_nothing_from_the_others(settings, network
 
 
 @pytest.mark.parametrize("away", [False, True])
-def test_waiting_as_long_as_told_is_enough_and_asking_meanwhile_prolongs_nothing(
-    settings, network, own_valkey, away
-):
+def test_waiting_as_long_as_told_is_enough_and_asking_meanwhile_prolongs_nothing(settings, network, own_valkey, away):
     limit(settings, network=["2/4"], voter=["1000/1"])
     settings.REDIS_URL = own_valkey.url
     if away:
@@ -120,9 +118,7 @@ def test_redis_holds_no_address_and_no_cookie(settings, own_valkey):
     assert "cookie" not in text
 
 
-def test_everything_in_redis_expires_buckets_within_their_window_the_day_key_within_48_hours(
-    settings, own_valkey
-):
+def test_everything_in_redis_expires_buckets_within_their_window_the_day_key_within_48_hours(settings, own_valkey):
     settings.REDIS_URL = own_valkey.url
     for _ in range(30):
         ratelimit.check(network="203.0.113.7/32", voter="v")
@@ -229,9 +225,7 @@ def test_a_clock_of_redis_that_went_back_locks_nobody_out(settings, own_valkey, 
     assert ratelimit.check(network=network, voter="x").retry_after <= math.ceil(3 / 2)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "600", "600/", "/60", "0/60", "600/0", "a/b", "-1/60", "600/60/60", "1.5/60"]
-)
+@pytest.mark.parametrize("text", ["", "600", "600/", "/60", "0/60", "600/0", "a/b", "-1/60", "600/60/60", "1.5/60"])
 def test_a_limit_that_cannot_be_read_is_an_error_not_an_open_door(settings, text):
     limit(settings, network=[text])
     with pytest.raises(ValueError, match="number/seconds"):
