@@ -23,23 +23,19 @@ from urllib.parse import quote
 import psycopg
 import redis
 
-from polls_site import postgres, processes
-from polls_site.processes import CannotStart, Child
+from polls_site import postgres, prepare, processes
+from polls_site.prepare import AlreadyRunning, CannotStart, hold, recorded, var
+from polls_site.processes import Child
 
-ROOT = Path(__file__).resolve().parent.parent
 # The address of a Unix socket holds 107 bytes, and the longest name in the directory is ".s.PGSQL.5432.lock".
 SOCKET_DIRECTORY_LIMIT = 107 - 20
 START_SECONDS = 10.0
 
 
-class AlreadyRunning(CannotStart):
-    """Another process holds the servers of this directory."""
-
-
 class Services:
     """PostgreSQL and two Valkeys that keep their data in `directory`; a context manager.
 
-    `durable=False` is for servers that are thrown away: PostgreSQL does not wait for the disk.
+    `durable=False` makes a PostgreSQL that the site must refuse; not waiting for the disk saves our tests nothing.
     """
 
     def __init__(self, directory: Path, *, durable: bool = True) -> None:
@@ -94,11 +90,8 @@ class Services:
 
     def _start(self) -> None:
         data = self.directory / "postgres"
-        before = recorded(self.directory)
-        if before:
-            processes.end_leftovers(self.directory, ROOT, filter(None, before["children"].values()))
-            shutil.rmtree(before["sockets"], ignore_errors=True)
-        if not processes.leftovers(self.directory, ROOT):
+        prepare.end_leftovers(self.directory)
+        if not prepare.leftovers(self.directory):
             postgres.remove_stale_lock(data)
         self.sockets = _short_directory()
         self._resources.callback(shutil.rmtree, self.sockets, ignore_errors=True)
@@ -152,7 +145,7 @@ def services_for_command() -> Iterator[None]:
 @contextlib.contextmanager
 def throw_away_services(directory: Path) -> Iterator[dict[str, str]]:
     """Servers for tests and the environment that the settings need; all stays below `directory`."""
-    with Services(directory / "servers", durable=False) as services:
+    with Services(directory / "servers") as services:
         (directory / "static").mkdir()
         yield {
             **services.environment(),
@@ -160,11 +153,6 @@ def throw_away_services(directory: Path) -> Iterator[dict[str, str]]:
             "VAR": str(directory),
             "DJANGO_SETTINGS_MODULE": "polls_site.settings",
         }
-
-
-def var() -> Path:
-    """Where this checkout keeps its data: VAR, as in the settings, or `var/`."""
-    return Path(os.environ.get("VAR") or ROOT / "var").resolve()
 
 
 def secret_key(directory: Path) -> str:
@@ -177,29 +165,6 @@ def secret_key(directory: Path) -> str:
             with contextlib.suppress(FileExistsError):  # another command was quicker: one key for both
                 os.link(new.name, file)
     return file.read_text()
-
-
-def hold(directory: Path) -> IO[str]:
-    """Take the lock of `directory`, which ends with this process; AlreadyRunning where somebody has it."""
-    lock = (directory / "lock").open("a")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        state = recorded(directory) or {}
-        where = f" at {state['address']}" if "address" in state else ""
-        who = state.get("supervisor", "unknown")
-        raise AlreadyRunning(f"This checkout is already running{where} (process {who}): stop it first.") from None
-    return lock
-
-
-def recorded(directory: Path) -> dict[str, Any] | None:
-    """What `Services.record` noted last, or None after an orderly end."""
-    try:
-        state: dict[str, Any] = json.loads((directory / "running.json").read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    return state
 
 
 @contextlib.contextmanager

@@ -19,7 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from polls_site.processes import CannotStart, Child
+from polls_site.prepare import CannotStart
+from polls_site.processes import Child
 
 NOBODY = 65534
 NAMESPACE = ["unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}"]

@@ -23,10 +23,6 @@ _BACK_OFF = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STABLE_AFTER = 60.0
 
 
-class CannotStart(Exception):
-    """One clear sentence for the person at the terminal."""
-
-
 def die_with_parent(parent: int, signum: int) -> None:
     """In a new child, before exec: the kernel ends it when its supervisor is gone, even by SIGKILL."""
     if _LIBC is not None:
@@ -131,42 +127,3 @@ def restart_the_dead(children: Iterable[Child], say: Callable[[str], None]) -> b
 def _how(child: Child) -> str:
     code = child.process.returncode if child.process else 0
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-
-
-def leftovers(directory: Path, root: Path, sessions: Iterable[int] = ()) -> dict[int, str]:
-    """Living processes of an earlier run by number: of its recorded sessions, or PostgreSQL in `directory`.
-
-    A recorded number may belong to a stranger by now, so the working directory has to be ours as well.
-    Without /proc (macOS) nothing is found, and PostgreSQL's own lock file decides.
-    """
-    wanted, found = set(sessions), {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            # "pid (name) state ppid pgrp session ...": the name may hold spaces and brackets.
-            name, _, rest = (entry / "stat").read_text().partition("(")[2].rpartition(")")
-            state, _, _, session = rest.split()[:4]
-            where = Path(os.readlink(entry / "cwd"))
-        except (OSError, ValueError):
-            continue
-        recorded = int(session) in wanted and (where.is_relative_to(root) or where.is_relative_to(directory))
-        if state != "Z" and (recorded or (name == "postgres" and where.is_relative_to(directory))):
-            found[int(entry.name)] = name
-    return found
-
-
-def end_leftovers(directory: Path, root: Path, sessions: Iterable[int]) -> None:
-    """Wait until the processes of an earlier run are gone, and end those that stay: at most 10 s.
-
-    PostgreSQL notices by itself that its supervisor or its postmaster died, and gets 5 s for it.
-    """
-    began, sessions = time.monotonic(), list(sessions)
-    asked: set[int] = set()
-    while (left := leftovers(directory, root, sessions)) and (waited := time.monotonic() - began) < 10:
-        for pid, name in left.items():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if waited > 8:
-                    os.kill(pid, signal.SIGKILL)
-                elif pid not in asked and (name != "postgres" or waited > 5):
-                    os.kill(pid, signal.SIGTERM)
-                    asked.add(pid)
-        time.sleep(0.05)

@@ -45,6 +45,7 @@ ROOT_URLCONF = "polls_site.urls"
 WSGI_APPLICATION = "polls_site.wsgi.application"
 
 INSTALLED_APPS = [
+    "polls_site.durability.Durability",
     "modeltrans",
     "polls",
     "articles",

@@ -1,0 +1,17 @@
+# Everything one needs on a bare machine with git, make and Python: `make run` and `make test`.
+PYTHON ?= python3
+
+.PHONY: help run test test-long
+help:  ## List what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
+
+run:  ## Start the whole site (HOST=127.0.0.1 PORT=8000); Ctrl-C stops it
+	@$(PYTHON) polls_site/prepare.py run
+
+test:  ## Check style, types, layers and migrations, and run the tests, on servers of their own
+	@$(PYTHON) polls_site/prepare.py test
+	@.venv/bin/python -m tests.everything -m "not long"
+
+test-long:  ## The same with the tests that take minutes
+	@$(PYTHON) polls_site/prepare.py test
+	@.venv/bin/python -m tests.everything
