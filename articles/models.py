@@ -7,10 +7,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.fields import ProseEditorField
 from modeltrans.fields import TranslationField
 
+from articles import body as text_of
 from articles.body import EXTENSIONS
 
 
@@ -148,3 +150,16 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("articles:article", args=[self.slug])
+
+    @property
+    def byline(self) -> str:
+        """ "By the World affairs desk": desks take an article, persons do not."""
+        names = [author.name_i18n for author in self.authors.all()]
+        if not names:
+            return ""
+        joined = get_text_list(names, _("and"))
+        return _("By the %(names)s") % {"names": joined} if names[0].endswith("desk") else joined
+
+    @property
+    def minutes(self) -> int:
+        return text_of.minutes_to_read(self.body_i18n)

@@ -364,8 +364,10 @@ _fresh: dict[tuple[str, str], tuple[float, str]] = {}
 _flight = threading.Lock()
 
 
-def results(slug: str, *, voter: bool = False) -> str:
+def results(slug: str, *, voter: bool = False, since: datetime | None = None) -> str:
     """The document of a published poll as JSON text, for everybody or for a voter: the one door to figures.
+
+    `since` is the time of a ballot that the reader expects to find in it: an older document is then counted anew.
 
     Normally it is read ready-made from Redis. When the counting service is away, a small poll is counted here, by one
     thread at a time and at most once a second; else the last document is given, labelled `delayed`. Raises
@@ -373,7 +375,7 @@ def results(slug: str, *, voter: bool = False) -> str:
     """
     variant = "voters" if voter else "public"
     text, alive = _from_cache(slug, variant)
-    if text and alive:
+    if text and alive and (since is None or _as_of(text) >= since):
         return text
     kept = _fresh.get((slug, variant))
     if kept and kept[0] > time.monotonic():
@@ -388,6 +390,10 @@ def results(slug: str, *, voter: bool = False) -> str:
         _fresh.clear()
     _fresh[slug, variant] = (time.monotonic() + 1, found)
     return found
+
+
+def _as_of(text: str) -> datetime:
+    return datetime.fromisoformat(json.loads(text)["as_of"])
 
 
 def _from_cache(slug: str, variant: str) -> tuple[str | None, bool]:

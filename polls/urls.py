@@ -1,2 +1,11 @@
+"""The pages of polls, in every language."""
+
+from django.urls import path
+
+from polls import views
+
 app_name = "polls"
-urlpatterns: list = []
+urlpatterns = [
+    path("polls/", views.archive, name="archive"),
+    path("polls/<slug:slug>/", views.poll, name="poll"),
+]

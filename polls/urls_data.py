@@ -1,1 +1,11 @@
-urlpatterns: list = []
+"""Addresses that are the same in every language: votes, what was mine, figures."""
+
+from django.urls import path
+
+from polls import views
+
+urlpatterns = [
+    path("polls/<slug:slug>/vote/", views.vote, name="vote"),
+    path("polls/<slug:slug>/mine/", views.mine, name="mine"),
+    path("polls/<slug:slug>/results.json", views.results, name="results"),
+]

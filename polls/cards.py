@@ -1,0 +1,359 @@
+"""What a poll's card says: the document's figures and the poll's wording, as words for readers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from polls import lifecycle, tally, visibility
+from polls.models import Option, Poll, Question, State
+from polls.questions import TYPES
+from polls.voting import Choice, Receipt
+
+
+@dataclass(frozen=True)
+class CardOption:
+    id: int
+    text: str
+    votes: int | None
+    percent: int | None
+    own: bool
+
+    @property
+    def figure(self) -> str:
+        return "" if self.votes is None else f"{number(self.votes)} ({self.percent}%)"
+
+    @property
+    def spoken(self) -> str:
+        """The figure as it is read out: "33 votes, 31 per cent"."""
+        if self.votes is None:
+            return ""
+        votes = ngettext("%(n)s vote", "%(n)s votes", self.votes) % {"n": number(self.votes)}
+        return _("%(votes)s, %(percent)d per cent") % {"votes": votes, "percent": self.percent}
+
+    @property
+    def width(self) -> str:
+        return f"{self.percent or 0}%"
+
+
+@dataclass(frozen=True)
+class CardQuestion:
+    id: int
+    text: str
+    help: str
+    type: str
+    minimum: int
+    maximum: int
+    required: bool
+    limits: str
+    base: int | None
+    sums_to: int | None
+    options: tuple[CardOption, ...]
+
+    @property
+    def shown(self) -> bool:
+        return self.base is not None
+
+    @property
+    def base_sentence(self) -> str:
+        if self.base is None:
+            return ""
+        voters = ngettext("Base: %(n)s voter.", "Base: %(n)s voters.", self.base) % {"n": number(self.base)}
+        if TYPES[self.type].ADDS_UP:
+            return voters
+        several = _("Each could choose several options, so the shares do not add up to 100 per cent.")
+        return f"{voters} {several}"
+
+    @property
+    def rounding_note(self) -> str:
+        if not self.base or not TYPES[self.type].ADDS_UP or self.sums_to == 100:
+            return ""
+        return _("The rounded shares add up to %(sum)d per cent, because equal counts print equal shares.") % {
+            "sum": self.sums_to
+        }
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the card says to somebody whose vote was counted."""
+
+    words: str
+    receipt: str
+    counted_at: datetime
+
+    @property
+    def sentence(self) -> str:
+        return _("Your vote was counted: %(choice)s.") % {"choice": self.words}
+
+
+@dataclass(frozen=True)
+class Card:
+    poll: Poll
+    document: Mapping[str, Any]
+    state: State
+    place: str
+    preview: bool
+    questions: tuple[CardQuestion, ...]
+    counted: Counted | None
+    events: tuple[str, ...]
+
+    @property
+    def slug(self) -> str:
+        return self.poll.slug
+
+    @property
+    def label(self) -> str:
+        if self.state in (State.CLOSED, State.FINAL):
+            return _("Poll conducted")
+        return _("Survey") if len(self.questions) > 1 else _("Poll")
+
+    @property
+    def title(self) -> str:
+        return str(self.poll.title_i18n or "")
+
+    @property
+    def intro(self) -> str:
+        return str(self.poll.intro_i18n or "")
+
+    @property
+    def note(self) -> str:
+        return str(self.poll.note_i18n or "")
+
+    @property
+    def version(self) -> int:
+        return int(self.document["version"])
+
+    @property
+    def may_change(self) -> bool:
+        return self.poll.may_change
+
+    @property
+    def can_vote(self) -> bool:
+        return self.preview or self.state == State.OPEN
+
+    @property
+    def shown(self) -> bool:
+        return bool(self.document["figures"]["shown"])
+
+    @property
+    def face(self) -> str:
+        """`ask`, `ask-figures` (results visible to all) or `figures` (closed, paused, or voted)."""
+        if not self.can_vote or self.counted:
+            return "figures"
+        return "ask-figures" if self.shown else "ask"
+
+    @property
+    def hidden_sentence(self) -> str:
+        if self.shown:
+            return ""
+        reason = self.document["figures"]["reason"]
+        if reason == "from_date" and self.poll.results_from:
+            return _("The results show from %(date)s.") % {"date": moment(self.poll.results_from)}
+        return str(visibility.REASONS[reason])
+
+    @property
+    def state_sentence(self) -> str:
+        return state_sentence(self.poll, self.state)
+
+    @property
+    def rule(self) -> str:
+        once = _("One vote per browser; you may change it while the poll is open.")
+        if not self.poll.may_change:
+            once = _("One vote per browser.")
+        return f"{once} {_('We store your choice and no name, address or device.')}"
+
+    @property
+    def taken(self) -> str:
+        return taken(self.poll, self.document)
+
+    @property
+    def selection(self) -> str:
+        return _("This is not a sample of the public.")
+
+    @property
+    def as_of(self) -> datetime:
+        return datetime.fromisoformat(self.document["as_of"])
+
+    @property
+    def counted_sentence(self) -> str:
+        return _("Counted at %(time)s.") % {"time": moment(self.as_of, seconds=True)}
+
+    @property
+    def delayed(self) -> bool:
+        return bool(self.document["delayed"])
+
+    @property
+    def vote_url(self) -> str:
+        return reverse("vote", args=[self.slug])
+
+    @property
+    def results_url(self) -> str:
+        return reverse("results", args=[self.slug])
+
+    @property
+    def live_url(self) -> str:
+        return f"/live/polls/{self.slug}/"
+
+    @property
+    def mine_url(self) -> str:
+        return reverse("mine", args=[self.slug])
+
+    @property
+    def page_url(self) -> str:
+        return self.poll.get_absolute_url()
+
+
+def build(
+    poll: Poll,
+    *,
+    document: str,
+    receipt: Receipt | None = None,
+    words: str = "",
+    place: str = "",
+    preview: bool = False,
+) -> Card:
+    """The card of a poll loaded by `PollQuerySet.whole`; with a receipt it is that voter's, else everybody's."""
+    parsed = json.loads(document)
+    figures = {question["id"]: question for question in parsed["questions"]}
+    choice: Choice = receipt.choice if receipt else {}
+    return Card(
+        poll=poll,
+        document=parsed,
+        state=State(poll.state_now),  # type: ignore[attr-defined] - annotated by whole()
+        place=place,
+        preview=preview,
+        questions=tuple(_question(q, figures.get(q.pk, {}), choice.get(q.pk, [])) for q in poll.questions.all()),
+        counted=Counted(words, receipt.code, receipt.counted_at) if receipt else None,
+        events=tuple(lifecycle.sentences(poll)),
+    )
+
+
+def for_everybody(poll: Poll, *, place: str = "") -> Card:
+    """The card in a page that is the same for all readers."""
+    return build(poll, document=tally.results(poll.slug), place=place)
+
+
+def _question(question: Question, figures: Mapping[str, Any], chosen: list[int]) -> CardQuestion:
+    numbers = {option["id"]: option for option in figures.get("options", [])}
+    return CardQuestion(
+        id=question.pk,
+        text=question.text_i18n,
+        help=question.help_i18n or "",
+        type=question.kind,
+        minimum=question.min_choices,
+        maximum=question.max_choices,
+        required=question.required,
+        limits=TYPES[question.kind].limits(question.min_choices, question.max_choices),
+        base=figures.get("base"),
+        sums_to=figures.get("sums_to"),
+        options=tuple(_option(o, numbers.get(o.pk, {}), o.pk in chosen) for o in question.options.all()),
+    )
+
+
+def _option(option: Option, figures: Mapping[str, Any], own: bool) -> CardOption:
+    return CardOption(option.pk, option.text_i18n, figures.get("votes"), figures.get("percent"), own)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A poll in a list."""
+
+    poll: Poll
+    question: str
+    state: State
+    state_sentence: str
+    page_url: str
+    taken: str
+
+
+def rows(polls: Iterable[Poll]) -> list[Row]:
+    """Rows for polls loaded by `whole()` with their tally; without another query."""
+    found = []
+    for poll in polls:
+        counted = getattr(poll, "tally", None)
+        document = json.loads(counted.public) if counted else {}
+        first = next(iter(poll.questions.all()), None)
+        state = State(poll.state_now)  # type: ignore[attr-defined]
+        found.append(
+            Row(
+                poll=poll,
+                question=str(poll.title_i18n or (first.text_i18n if first else poll.slug)),
+                state=state,
+                state_sentence=state_sentence(poll, state),
+                page_url=poll.get_absolute_url(),
+                taken=taken(poll, document) if document else "",
+            )
+        )
+    return found
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def number(value: int) -> str:
+    return formats.number_format(value, force_grouping=True)
+
+
+def moment(at: datetime, *, seconds: bool = False) -> str:
+    """A date and time with its zone: "6 December 2026, 18:00 UTC"."""
+    local = timezone.localtime(at)
+    clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
+    return f"{day(at)}, {clock} {local.strftime('%Z')}"
+
+
+def day(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "j F Y" if get_language() == "en" else "DATE_FORMAT")
+
+
+def period(start: datetime, end: datetime) -> str:
+    """Two dates without repeating what they share: "3–17 May 2026"."""
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    if first.date() == last.date():
+        return day(end)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(end)}"
+    beginning = formats.date_format(first, "j F") if first.year == last.year else day(start)
+    return f"{beginning} – {day(end)}"
+
+
+def state_sentence(poll: Poll, state: State) -> str:
+    """What a reader needs to know of a poll's state, in a few words."""
+    match state:
+        case State.OPEN:
+            return _("Open until %(date)s") % {"date": moment(poll.closes_at)}
+        case State.PAUSED:
+            return _("Voting is paused")
+        case State.SCHEDULED:
+            return _("Opens on %(date)s") % {"date": moment(max(poll.opens_at, poll.published_at or poll.opens_at))}
+        case State.DRAFT:
+            return _("Draft")
+        case State.FINAL:
+            return _("Closed on %(date)s; final count") % {"date": day(poll.closes_at)}
+    return _("Closed on %(date)s") % {"date": day(poll.closes_at)}
+
+
+def taken(poll: Poll, document: Mapping[str, Any]) -> str:
+    """How many took part and when; empty where figures are hidden."""
+    ballots = document.get("ballots")
+    if ballots is None:
+        return ""
+    if document["source"] == "carried":
+        return ngettext(
+            "%(n)s vote, carried over from the former site.", "%(n)s votes, carried over from the former site.", ballots
+        ) % {"n": number(ballots)}
+    if not ballots:
+        return _("No reader has voted yet.")
+    who = ngettext("%(n)s reader chose to take part", "%(n)s readers chose to take part", ballots) % {
+        "n": number(ballots)
+    }
+    if document["state"] in (State.CLOSED, State.FINAL):
+        return _("%(who)s, %(period)s.") % {"who": who, "period": period(poll.opens_at, poll.closes_at)}
+    return _("%(who)s since %(day)s.") % {"who": who, "day": day(poll.opens_at)}

@@ -1,0 +1,133 @@
+"""The shape of what a reader sends; whether it may be counted is decided in `voting.py`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+LARGEST_POST = 16 * 1024
+LARGEST_ID = 2**63 - 1
+FIELD = re.compile(r"q([0-9]{1,19})", re.ASCII)
+PLACE = re.compile(r"[-a-zA-Z0-9_]{0,120}", re.ASCII)
+
+
+class Malformed(Exception):
+    """What was sent is no vote at all; `status` is the HTTP status that says so."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Post:
+    """A vote as it was sent: question ids to option ids, and how it came."""
+
+    given: Mapping[int, list[int]] = field(default_factory=dict)
+    place: str = ""
+    language: str = ""
+    seconds: int | None = None
+    replaces: int | None = None
+    again: bool = False
+    back: str = ""
+    scripted: bool = False
+
+
+def read_post(request: HttpRequest) -> Post:
+    """The vote in a POST, form-encoded or JSON; raises `Malformed`."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_POST:
+        raise Malformed(_("That is too much to be a vote."), 413)
+    match request.content_type:
+        case "application/json":
+            return _from_json(request)
+        case "application/x-www-form-urlencoded" | "multipart/form-data":
+            return _from_form(request)
+    raise Malformed(_("A vote is sent as a form or as JSON."), 415)
+
+
+def _from_form(request: HttpRequest) -> Post:
+    data = request.POST
+    given = {int(match[1]): _ids(data.getlist(name)) for name in data if (match := FIELD.fullmatch(name))}
+    return Post(
+        given=given,
+        again=data.get("again") == "1",
+        back=_back(request, data.get("next", "")),
+        **_circumstances(data.dict()),
+    )
+
+
+def _from_json(request: HttpRequest) -> Post:
+    try:
+        data = json.loads(request.body)
+        given = {_id(question): _ids(options) for question, options in data.get("answers", {}).items()}
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise Malformed(_("That is not a vote: the JSON cannot be read.")) from error
+    return Post(given=given, again=data.get("again") is True, scripted=True, **_circumstances(data))
+
+
+def _circumstances(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said beside the vote: anything that does not look right is left out, for it decides nothing."""
+    place, language = str(data.get("place", "")), str(data.get("language", ""))
+    return {
+        "place": place if PLACE.fullmatch(place) else "",
+        "language": language if language in dict(settings.LANGUAGES) else "",
+        "seconds": _small(data.get("seconds"), 7 * 86_400),
+        "replaces": _small(data.get("replaces"), 30_000),
+    }
+
+
+def _small(value: Any, most: int) -> int | None:
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 and int(text) <= most else None
+
+
+def _id(value: Any) -> int:
+    text = str(value)
+    if isinstance(value, bool) or not (
+        text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_ID
+    ):
+        raise Malformed(_("That is not a vote: an option is named by its number."))
+    return int(text)
+
+
+def _ids(values: Any) -> list[int]:
+    if not isinstance(values, Iterable) or isinstance(values, str | bytes | Mapping):
+        values = [values]
+    return [_id(value) for value in values]
+
+
+def _back(request: HttpRequest, path: str) -> str:
+    """The page to go back to: a path of this site and nothing else."""
+    own = path.startswith("/") and url_has_allowed_host_and_scheme(
+        path, allowed_hosts=None, require_https=request.is_secure()
+    )
+    return path if own else ""
+
+
+class ConfirmationForm(forms.Form):
+    """Holds a reader's choice on the page that asks for the same vote once more."""
+
+    def __init__(self, sent: QueryDict, *, action: str) -> None:
+        super().__init__()
+        for name in sent:
+            if FIELD.fullmatch(name) or name in ("place", "language", "seconds", "next", "replaces"):
+                self.fields[name] = forms.MultipleChoiceField(widget=forms.MultipleHiddenInput)
+                self.initial[name] = sent.getlist(name)
+        self.helper = FormHelper()
+        self.helper.form_action = action
+        # Crispy writes the token here: this page, never cached, is the only one for readers that carries one.
+        self.helper.disable_csrf = False
+        self.fields["again"] = forms.CharField(widget=forms.HiddenInput, initial="1")
+        self.helper.add_input(Submit("", _("Confirm my vote"), css_class="button"))

@@ -1,0 +1,290 @@
+"""The pages and doors of a poll: voting, what was mine, the figures, the poll's page, the archive."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from polls import cards, client_address, origin, paper, passes, ratelimit, respondents, tally, voting
+from polls.forms import ConfirmationForm, Malformed, Post, read_post
+from polls.models import Poll, State
+
+CLOSED_A_PAGE = 20
+# A page may be this old in any cache; the figures in it say when they were counted.
+PAGE_CACHE = {"public": True, "max_age": 10, "stale_while_revalidate": 60}
+
+
+class Refusal(Exception):
+    """An answer to a POST that counts no vote: a code for scripts and a sentence for readers."""
+
+    def __init__(self, status: int, code: str, message: str, *, retry_after: int = 0, **more: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
+        self.more = more
+
+
+# --- the vote -----------------------------------------------------------------------------------------------------
+
+
+@csrf_exempt  # `origin.judge` takes the token's place, so that cached pages need none
+@require_POST
+@never_cache
+def vote(request: HttpRequest, slug: str) -> HttpResponse:
+    """Count a vote: 201 or 303 only after the COMMIT, everything else in words and with nothing stored."""
+    post = Post(scripted=request.content_type == "application/json")
+    try:
+        post = read_post(request)
+        with override(post.language or "en"):
+            return _vote(request, slug, post)
+    except Malformed as error:
+        return _refuse(request, slug, post, Refusal(error.status, "malformed", error.message))
+    except Refusal as refusal:
+        with override(post.language or "en"):
+            return _refuse(request, slug, post, refusal)
+
+
+def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
+    known = _check_origin(request, post)
+    try:
+        ballot_paper = paper.get(slug)
+    except paper.UnknownPoll as error:
+        raise Refusal(404, "unknown", _("There is no such poll.")) from error
+    voter = respondents.read(request)
+    if voter is None or not known:
+        return _ask_again(request, slug, post, voter)
+    verdict = ratelimit.check(network=client_address.network_of(request), voter=voter)
+    if not verdict.allowed:
+        raise Refusal(429, "too_many", _too_many(verdict.retry_after), retry_after=verdict.retry_after)
+    key = respondents.voter_key(series_key=ballot_paper.key, voter=voter)
+    circumstances = voting.Circumstances(
+        language=post.language,
+        place=post.place,
+        with_scripts=post.scripted,
+        weaker_limit=verdict.weaker,
+        seconds=post.seconds,
+    )
+    receipt = _cast(ballot_paper, key, post, circumstances)
+    if receipt.fresh:
+        tally.look_again(receipt.poll_id)
+    if not post.scripted:
+        return _see_other(slug, post)
+    results = json.loads(tally.results(slug, voter=True, since=receipt.counted_at))
+    return JsonResponse(_mine(ballot_paper, receipt) | {"results": results}, status=201 if receipt.fresh else 200)
+
+
+def _check_origin(request: HttpRequest, post: Post) -> bool:
+    """True where our own page sent this, by the browser's word or by the confirmation page's token."""
+    verdict = origin.judge(request)
+    foreign = Refusal(403, "foreign_page", _("Votes are taken from this site's own pages only."))
+    if verdict is origin.Origin.FOREIGN or (verdict is origin.Origin.UNKNOWN and post.scripted):
+        raise foreign
+    if verdict is origin.Origin.OWN:
+        return True
+    if "csrfmiddlewaretoken" not in request.POST:
+        return False
+    check = CsrfViewMiddleware(lambda _request: HttpResponse())
+    check.process_request(request)
+    if check.process_view(request, lambda: None, (), {}) is not None:
+        raise foreign
+    return True
+
+
+def _ask_again(request: HttpRequest, slug: str, post: Post, voter: str | None) -> HttpResponse:
+    """The first contact: set the cookie, store nothing, ask for the same vote once more."""
+    if post.again and voter is None:
+        raise Refusal(
+            403,
+            "cookies_blocked",
+            _(
+                "Your vote was not counted: this browser keeps no cookie for this site, so we could not tell whether "
+                "it votes twice. Allow the cookie and vote again."
+            ),
+        )
+    if post.scripted:
+        response: HttpResponse = JsonResponse(
+            {"error": {"code": "cookie_needed", "message": _("Please send the same vote again.")}}, status=428
+        )
+    else:
+        ballot_paper = paper.get(slug)
+        context = {
+            "form": ConfirmationForm(request.POST, action=reverse("vote", args=[slug])),
+            "action": reverse("vote", args=[slug]),
+            "words": ballot_paper.words(post.given),
+            "back_url": post.back or reverse("polls:poll", args=[slug]),
+        }
+        response = render(request, "polls/confirm.html", context)
+    if voter is None:
+        respondents.give_cookie(request, response)
+    return response
+
+
+def _cast(ballot_paper: paper.Paper, key: bytes, post: Post, circumstances: voting.Circumstances) -> voting.Receipt:
+    try:
+        return voting.cast_ballot(
+            paper=ballot_paper, voter_key=key, given=post.given, circumstances=circumstances, replaces=post.replaces
+        )
+    except paper.InvalidAnswers as error:
+        raise Refusal(422, "invalid", error.message, question=error.question) from error
+    except voting.AlreadyVoted as error:
+        raise Refusal(409, "already_voted", error.message, mine=_mine(ballot_paper, error.receipt)) from error
+    except voting.NotOpen as error:
+        code = {State.PAUSED: "paused", State.SCHEDULED: "not_open", State.OPEN: "unconfirmed"}.get(
+            error.state, "closed"
+        )
+        retry = 1 if code == "unconfirmed" else 0
+        raise Refusal(503 if retry else 403, code, error.message, retry_after=retry) from error
+    except voting.Unconfirmed as error:
+        raise Refusal(503, "unconfirmed", error.message, retry_after=3) from error
+
+
+def _mine(ballot_paper: paper.Paper, receipt: voting.Receipt) -> dict[str, Any]:
+    return {
+        "voted": True,
+        "choice": {str(question): options for question, options in receipt.choice.items()},
+        "words": ballot_paper.words(receipt.choice),
+        "counted_at": receipt.counted_at.isoformat(),
+        "receipt": receipt.code,
+        "pass": passes.issue(ballot_paper.slug),
+        "may_change": ballot_paper.may_change,
+        "revision": receipt.revision,
+    }
+
+
+def _too_many(seconds: int) -> str:
+    if seconds < 90:
+        return _("Too many votes are coming from your network just now. Please vote again in %(n)d seconds.") % {
+            "n": seconds
+        }
+    return _("Too many votes are coming from your network just now. Please vote again in %(n)d minutes.") % {
+        "n": math.ceil(seconds / 60)
+    }
+
+
+def _see_other(slug: str, post: Post) -> HttpResponse:
+    response = redirect("mine", slug=slug)
+    response.status_code = 303
+    if post.back:
+        response["Location"] += "?" + urlencode({"back": post.back})
+    return response
+
+
+def _refuse(request: HttpRequest, slug: str, post: Post, refusal: Refusal) -> HttpResponse:
+    error = {"code": refusal.code, "message": refusal.message}
+    if refusal.retry_after:
+        error["retry_after"] = refusal.retry_after
+    if post.scripted:
+        response: HttpResponse = JsonResponse({"error": error, **refusal.more}, status=refusal.status)
+    else:
+        context = {
+            **error,
+            "heading": _("Your vote is not confirmed yet") if refusal.status == 503 else _("Your vote was not counted"),
+            # Nothing is lost without scripts either: the page of a 429 or 503 holds the choice.
+            "form": ConfirmationForm(request.POST, action=reverse("vote", args=[slug]))
+            if refusal.retry_after
+            else None,
+            "mine_url": reverse("mine", args=[slug]) if refusal.code == "already_voted" else "",
+            "back_url": post.back or (reverse("polls:poll", args=[slug]) if refusal.status != 404 else "/"),
+        }
+        response = render(request, "polls/refused.html", context, status=refusal.status)
+    if refusal.retry_after:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+# --- what was mine ------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@never_cache
+def mine(request: HttpRequest, slug: str) -> HttpResponse:
+    """The counted choice of this browser: the one personal address, never kept by any cache."""
+    try:
+        ballot_paper = paper.get(slug)
+    except paper.UnknownPoll as error:
+        raise Http404 from error
+    voter = respondents.read(request)
+    receipt = None
+    if voter is not None:
+        key = respondents.voter_key(series_key=ballot_paper.key, voter=voter)
+        receipt = voting.find_receipt(poll_id=ballot_paper.poll_id, voter_key=key)
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(_mine(ballot_paper, receipt) if receipt else {"voted": False})
+    poll = get_object_or_404(Poll.objects.public().whole(), slug=slug)
+    document = tally.results(slug, voter=receipt is not None, since=receipt.counted_at if receipt else None)
+    words = ballot_paper.words(receipt.choice) if receipt else ""
+    card = cards.build(poll, document=document, receipt=receipt, words=words)
+    back = _own_path(request.GET.get("back", "")) or poll.get_absolute_url()
+    return render(request, "polls/mine.html", {"card": card, "back_url": back})
+
+
+def _own_path(path: str) -> str:
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else ""
+
+
+# --- figures and pages --------------------------------------------------------------------------------------------
+
+
+@require_safe
+def results(request: HttpRequest, slug: str) -> HttpResponse:
+    """The document of a poll as JSON: the same for everybody, or for whoever holds the poll's pass."""
+    voter = passes.valid(slug, request.GET.get("pass", ""))
+    try:
+        text = tally.results(slug, voter=voter)
+    except Poll.DoesNotExist:
+        return JsonResponse({"error": {"code": "unknown", "message": _("There is no such poll.")}}, status=404)
+    except tally.CountingAway:
+        message = _("The figures cannot be had just now. Please try again.")
+        response = JsonResponse({"error": {"code": "away", "message": message}}, status=503)
+        response["Retry-After"] = "5"
+        return response
+    etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    response_class = HttpResponseNotModified if etag in request.headers.get("If-None-Match", "") else HttpResponse
+    response = response_class(text) if response_class is HttpResponse else response_class()
+    response["Content-Type"] = "application/json; charset=utf-8"
+    response["ETag"] = etag
+    patch_cache_control(response, public=True, max_age=1)
+    return response
+
+
+@require_GET
+def poll(request: HttpRequest, slug: str) -> HttpResponse:
+    """The poll's own page: the card, how it was taken, and the articles in which it stands."""
+    found = get_object_or_404(Poll.objects.public().whole(), slug=slug)
+    card = cards.for_everybody(found)
+    articles = found.articles.published().for_lists()  # type: ignore[attr-defined] - the reverse of articles.Article
+    context = {"card": card, "poll": found, "articles": articles, "events": card.events}
+    return _cached(render(request, "polls/poll.html", context))
+
+
+@require_GET
+def archive(request: HttpRequest) -> HttpResponse:
+    """Every published poll: those that take votes, then the closed ones by pages."""
+    running = Poll.objects.public().whole().exclude(state_now__in=[State.CLOSED, State.FINAL])
+    closed = Poll.objects.closed().whole().order_by("-closes_at", "-pk")
+    page = Paginator(closed.select_related("tally"), CLOSED_A_PAGE).get_page(request.GET.get("page"))
+    page.object_list = cards.rows(page.object_list)
+    context = {"open_polls": cards.rows(running.select_related("tally").order_by("closes_at")), "page_obj": page}
+    return _cached(render(request, "polls/archive.html", context))
+
+
+def _cached(response: HttpResponse) -> HttpResponse:
+    patch_cache_control(response, **PAGE_CACHE)
+    return response
