@@ -25,7 +25,7 @@ class Newest(Feed):
     title = Publication.name
     subtitle = Publication.strapline
 
-    def get_object(self, request: HttpRequest) -> HttpRequest:  # type: ignore[override]
+    def get_object(self, request: HttpRequest) -> HttpRequest:
         return request
 
     def link(self) -> str:
@@ -35,10 +35,10 @@ class Newest(Feed):
         newest = Article.objects.published().for_lists()[:ENTRIES]
         return [Reading(article, canonical=canonical(request, article.get_absolute_url())) for article in newest]
 
-    def item_title(self, item: Reading) -> str:  # type: ignore[override]
+    def item_title(self, item: Reading) -> str:
         return str(item.title_i18n)
 
-    def item_description(self, item: Reading) -> str:  # type: ignore[override]
+    def item_description(self, item: Reading) -> str:
         shown = [cards.for_everybody(poll) for poll in [*(p.poll for p in item.parts), item.poll_below] if poll]
         return render_to_string("articles/_entry.html", {"article": item, "cards": shown})
 
@@ -46,10 +46,10 @@ class Newest(Feed):
         return str(item.canonical)
 
     def item_pubdate(self, item: Reading) -> datetime:
-        return item.published_at  # type: ignore[no-any-return]
+        return item.published_at
 
     def item_updateddate(self, item: Reading) -> datetime:
-        return item.updated_at  # type: ignore[no-any-return]
+        return item.updated_at
 
     def item_author_name(self, item: Reading) -> str:
         return str(item.byline)

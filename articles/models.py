@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.fields import ProseEditorField
 from modeltrans.fields import TranslationField
@@ -23,6 +24,9 @@ class Section(models.Model):
     description = models.CharField(_("description"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     i18n = TranslationField(fields=("name", "menu_name", "description"))
+    name_i18n: str
+    menu_name_i18n: str
+    articles: ArticleQuerySet
 
     class Meta:
         verbose_name = _("section")
@@ -41,6 +45,7 @@ class Author(models.Model):
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=300, blank=True)
     i18n = TranslationField(fields=("name", "description"))
+    name_i18n: str
 
     class Meta:
         verbose_name = _("author")
@@ -73,6 +78,8 @@ class Audience(models.Model):
     summary = models.CharField(_("what they find there"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     i18n = TranslationField(fields=("name", "summary"))
+    name_i18n: str
+    articles: ArticleQuerySet
 
     class Meta:
         verbose_name = _("audience")
@@ -130,6 +137,9 @@ class Article(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     i18n = TranslationField(fields=("title", "standfirst", "body"))
+    title_i18n: str
+    standfirst_i18n: str
+    body_i18n: str
 
     objects = ArticleQuerySet.as_manager()
 
@@ -157,8 +167,8 @@ class Article(models.Model):
         names = [author.name_i18n for author in self.authors.all()]
         if not names:
             return ""
-        joined = get_text_list(names, _("and"))
-        return _("By the %(names)s") % {"names": joined} if names[0].endswith("desk") else joined
+        joined = get_text_list(names, gettext("and"))
+        return gettext("By the %(names)s") % {"names": joined} if names[0].endswith("desk") else joined
 
     @property
     def minutes(self) -> int:

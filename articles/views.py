@@ -49,7 +49,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles of a section, newest first."""
     found = get_object_or_404(Section, slug=slug)
-    articles = found.articles.published().for_lists()  # type: ignore[attr-defined]
+    articles = found.articles.published().for_lists()
     return _page(request, "articles/section.html", {"section": found, "page_obj": _paginate(request, articles)})
 
 
@@ -57,7 +57,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 def audience(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles for an audience, newest first."""
     found = get_object_or_404(Audience, slug=slug)
-    articles = found.articles.published().for_lists()  # type: ignore[attr-defined]
+    articles = found.articles.published().for_lists()
     return _page(request, "articles/audience.html", {"audience": found, "page_obj": _paginate(request, articles)})
 
 

@@ -227,7 +227,7 @@ def build(
     return Card(
         poll=poll,
         document=parsed,
-        state=State(poll.state_now),  # type: ignore[attr-defined] - annotated by whole()
+        state=State(poll.state_now),
         place=place,
         preview=preview,
         questions=tuple(_question(q, figures.get(q.pk, {}), choice.get(q.pk, [])) for q in poll.questions.all()),
@@ -281,7 +281,7 @@ def rows(polls: Iterable[Poll]) -> list[Row]:
         counted = getattr(poll, "tally", None)
         document = json.loads(counted.public) if counted else {}
         first = next(iter(poll.questions.all()), None)
-        state = State(poll.state_now)  # type: ignore[attr-defined]
+        state = State(poll.state_now)
         found.append(
             Row(
                 poll=poll,

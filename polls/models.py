@@ -153,6 +153,10 @@ class Poll(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     i18n = TranslationField(fields=("title", "intro", "note"))
+    title_i18n: str
+    intro_i18n: str
+    note_i18n: str
+    state_now: str  # annotated by `with_state`
 
     objects = PollQuerySet.as_manager()
 
@@ -206,6 +210,8 @@ class Question(models.Model):
     max_choices = models.PositiveSmallIntegerField(_("choose at most"), default=1)
     settings = models.JSONField(_("settings of this type"), default=dict, blank=True)
     i18n = TranslationField(fields=("text", "help"))
+    text_i18n: str
+    help_i18n: str
 
     class Meta:
         verbose_name = _("question")
@@ -237,6 +243,7 @@ class Option(models.Model):
     text = models.CharField(_("option"), max_length=300)
     settings = models.JSONField(_("settings of this option"), default=dict, blank=True)
     i18n = TranslationField(fields=("text",))
+    text_i18n: str
 
     class Meta:
         verbose_name = _("option")

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import psycopg.errors
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
@@ -208,7 +209,7 @@ def _not_open(poll_id: int) -> NotOpen:
     return NotOpen(sentences.get(state, _("This poll is closed. Your vote was not counted.")), state)
 
 
-def _insert(parameters: Mapping[str, object]) -> datetime | None:
+def _insert(parameters: dict[str, Any]) -> datetime | None:
     """Run the statement; a connection that had died is replaced once, which is safe because a repeat is."""
     try:
         return _execute(parameters)
@@ -220,7 +221,7 @@ def _insert(parameters: Mapping[str, object]) -> datetime | None:
         return _execute(parameters)
 
 
-def _execute(parameters: Mapping[str, object]) -> datetime | None:
+def _execute(parameters: dict[str, Any]) -> datetime | None:
     with connection.cursor() as cursor:
         cursor.execute(CAST, parameters)
         row = cursor.fetchone()
@@ -229,7 +230,7 @@ def _execute(parameters: Mapping[str, object]) -> datetime | None:
 
 def _parameters(
     paper: Paper, voter_key: bytes, revision: int, marks: Sequence[Mark], how: Circumstances
-) -> dict[str, object]:
+) -> dict[str, Any]:
     risk = how.risk or Risk()
     return {
         "poll": paper.poll_id,
@@ -281,8 +282,8 @@ def _choice(marks: Sequence[Mark]) -> Choice:
     return {question: sorted(options) for question, options in choice.items()}
 
 
-def _code(nonce: object, digest: object) -> str:
+def _code(nonce: bytes, digest: bytes) -> str:
     """The receipt a reader can note down: sixteen letters and digits that tell nothing of the choice."""
-    raw = hashlib.sha256(bytes(nonce) + bytes(digest)).digest()[:10]  # type: ignore[call-overload]
+    raw = hashlib.sha256(nonce + digest).digest()[:10]
     text = base64.b32encode(raw).decode()
     return "-".join(text[i : i + 4] for i in range(0, 16, 4))

@@ -1,0 +1,160 @@
+"""Load the demo publication into an empty site: `manage.py seed_demo`.
+
+Its votes are cast one by one through `cast_ballot` and counted by the real recount; a note beside each says that they
+are a demonstration. Polls come first and articles last, in one transaction: a run that was cut off is simply run again,
+and a site that has articles is never touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from articles.body import from_markdown
+from articles.models import Article, Audience, Author, Section, Topic
+from polls import lifecycle, paper, tally, voting
+from polls.models import Option, Poll, Question, Series
+
+DEMO = Path(__file__).resolve().parent.parent.parent / "demo"
+WHO = "demo set-up"
+
+
+class Command(BaseCommand):
+    help = "Load the demo publication (nine articles, six polls) where there is no article yet."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Article.objects.exists():
+            self.stdout.write("There are articles already: the demo publication is not loaded.")
+            return
+        polls = [make_poll(entry) for entry in _yaml("polls.yaml")]
+        with transaction.atomic():
+            sections, authors = make_sections(), make_authors()
+            articles = [make_article(path, sections, authors) for path in sorted(DEMO.glob("*.md"))]
+        self.stdout.write(f"Loaded {len(articles)} articles and {len(polls)} polls.")
+
+
+def _yaml(name: str) -> Any:
+    return yaml.safe_load((DEMO / name).read_text(encoding="utf-8"))
+
+
+# --- polls --------------------------------------------------------------------------------------------------------
+
+
+def make_poll(entry: Mapping[str, Any]) -> Poll:
+    """A poll of the demo with its votes, in its state; a poll that was made before is taken up where it was left."""
+    poll = Poll.objects.filter(slug=entry["slug"]).first() or _create(entry)
+    ballot_paper = paper.from_poll(Poll.objects.whole().select_related("series").get(pk=poll.pk))
+    for number, given in enumerate(ballots(entry, ballot_paper)):
+        voter = hashlib.sha256(f"demo:{poll.slug}:{number}".encode()).digest()
+        voting.cast_ballot(paper=ballot_paper, voter_key=voter, given=given)
+    poll.refresh_from_db()
+    if entry["state"] == "paused" and poll.paused_at is None:
+        lifecycle.pause(poll=poll, who=WHO, reason="to show this state")
+    if entry["state"] == "closed" and poll.closes_at > timezone.now():
+        lifecycle.close_now(poll=poll, who=WHO, reason="all votes of the demonstration are cast")
+    tally.recount(poll.pk, wait=True)
+    return poll
+
+
+@transaction.atomic
+def _create(entry: Mapping[str, Any]) -> Poll:
+    now = timezone.now()
+    poll = Poll.objects.create(
+        slug=entry["slug"],
+        series=Series.objects.create(name=entry["slug"]),
+        title=entry.get("title", ""),
+        note=entry.get("note", ""),
+        published_at=now,
+        opens_at=now + timedelta(days=entry.get("opens_in_days", 0)),
+        closes_at=now + timedelta(days=entry.get("closes_in_days", 14)),
+        results_shown=entry["results_shown"],
+        minimum_base=entry["minimum_base"],
+        step=entry["step"],
+    )
+    for position, asked in enumerate(entry["questions"], start=1):
+        question = Question.objects.create(
+            poll=poll,
+            position=position,
+            text=asked["text"],
+            help=asked.get("help", ""),
+            kind=asked["kind"],
+            min_choices=asked["min_choices"],
+            max_choices=asked["max_choices"],
+        )
+        Option.objects.bulk_create(
+            Option(question=question, position=place, text=text) for place, text in enumerate(asked["options"], start=1)
+        )
+    return poll
+
+
+def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dict[int, list[int]]]:
+    """Whole ballots that add up to the demo's counts: each question's choices are dealt round the table of voters."""
+    voters = sum(entry["questions"][0]["votes"])
+    for voter in range(voters):
+        given = {}
+        for asked, question in zip(entry["questions"], ballot_paper.questions, strict=True):
+            dealt = [
+                option for option, votes in zip(question.options, asked["votes"], strict=True) for _ in range(votes)
+            ]
+            given[question.id] = dealt[voter::voters]
+        yield given
+
+
+# --- articles -----------------------------------------------------------------------------------------------------
+
+
+def make_sections() -> dict[str, Section]:
+    return {
+        entry["slug"]: Section.objects.update_or_create(
+            slug=entry["slug"], defaults={**{k: v for k, v in entry.items() if k != "slug"}, "position": position}
+        )[0]
+        for position, entry in enumerate(_yaml("sections.yaml"))
+    }
+
+
+def make_authors() -> dict[str, Author]:
+    return {
+        entry["name"]: Author.objects.update_or_create(slug=entry["slug"], defaults=entry)[0]
+        for entry in _yaml("authors.yaml")
+    }
+
+
+def make_article(path: Path, sections: Mapping[str, Section], authors: Mapping[str, Author]) -> Article:
+    """An article of the demo from its Markdown file with YAML front matter."""
+    _, front, text = path.read_text(encoding="utf-8").split("---\n", 2)
+    entry = yaml.safe_load(front)
+    article = Article(
+        slug=entry["slug"],
+        title=entry["title"],
+        standfirst=entry["standfirst"],
+        section=sections[entry["section"]],
+        body=from_markdown(text),
+        poll=Poll.objects.filter(slug=entry.get("poll") or "").first(),
+        published_at=published_at(entry),
+    )
+    article.clean_fields()  # the body is stored as the editor's field would store it: sanitised
+    article.save()
+    article.authors.set([authors[name] for name in entry["authors"]])
+    article.audiences.set(Audience.objects.filter(slug__in=entry["audiences"]))
+    article.topics.set([_topic(name) for name in entry["topics"]])
+    return article
+
+
+def _topic(name: str) -> Topic:
+    return Topic.objects.get_or_create(slug=slugify(name), defaults={"name": name})[0]
+
+
+def published_at(entry: Mapping[str, Any]) -> datetime:
+    """Nine in the morning of the article's day, or so many days ago."""
+    if "date" in entry:
+        return datetime.combine(entry["date"], datetime.min.time(), UTC) + timedelta(hours=9)
+    return timezone.now() - timedelta(days=entry["days_ago"])
