@@ -381,7 +381,7 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
     if kept and kept[0] > time.monotonic():
         return kept[1]
     try:
-        found = _from_database(slug, variant)
+        found = _from_database(slug, variant, count_anew=not alive or since is not None)
     except (DatabaseError, InterfaceError) as error:
         if text or kept:
             return _delayed(text or kept[1])  # type: ignore[index]
@@ -407,9 +407,12 @@ def _from_cache(slug: str, variant: str) -> tuple[str | None, bool]:
     return text, tick is not None and time.time() - float(tick) < TICK_LATE_SECONDS
 
 
-def _from_database(slug: str, variant: str) -> str:
+def _from_database(slug: str, variant: str, *, count_anew: bool) -> str:
     poll = Poll.objects.public().get(slug=slug)
     tally = Tally.objects.filter(pk=poll.pk).first()
+    if tally is not None and (tally.state == State.FINAL or not count_anew):
+        publish(tally)  # Redis had lost it
+        return str(getattr(tally, variant))
     small = tally is None or tally.counts["cast"] <= settings.RECOUNT_ON_READ_LIMIT
     if small and _flight.acquire(blocking=False):
         try:
