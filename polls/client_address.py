@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+from collections.abc import MutableMapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,6 +24,13 @@ def network_of(request: HttpRequest) -> str:
     """
     name = "HTTP_" + settings.CLIENT_ADDRESS_HEADER.upper().replace("-", "_")
     return network(peer=request.META.get("REMOTE_ADDR", ""), forwarded=request.META.get(name, ""))
+
+
+def network_of_scope(scope: MutableMapping[str, Any]) -> str:
+    """The same for a bare ASGI scope."""
+    name = settings.CLIENT_ADDRESS_HEADER.lower().encode()
+    forwarded = b",".join(value for key, value in scope["headers"] if key == name)
+    return network(peer=(scope.get("client") or ("",))[0], forwarded=forwarded.decode("latin-1"))
 
 
 def network(*, peer: str, forwarded: str) -> str:

@@ -1,0 +1,74 @@
+"""The ASGI entry point: `/live/` goes to the hub of live streams, everything else to Django."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from polls.live import Hub
+from polls_site.bridge import Bridge
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polls_site.settings")
+
+Message = Any
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+# The largest body a path accepts. A vote has at most 16 kB; only the editors' admin takes pictures and
+# tables.
+BODY_BYTES = {"/": 128 * 1024, "/admin/": 32 * 1024 * 1024}
+
+# As many threads as database connections: one more would only wait for a connection.
+pages = Bridge(get_wsgi_application(), threads=settings.DATABASE_POOL, body_bytes=BODY_BYTES)
+live = Hub(settings.REDIS_URL, limit=settings.LIVE_STREAMS)
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    """The site as one ASGI application."""
+    if scope["type"] == "http":
+        await (live if scope["path"].startswith("/live/") else pages)(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _live_and_die(receive, send)
+    else:
+        await send({"type": "websocket.close"})
+
+
+async def _live_and_die(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            _end_streams_on_signal()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await live.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+def _end_streams_on_signal() -> None:
+    """End the streams as soon as the process is told to stop.
+
+    Servers say `lifespan.shutdown` only after the last connection is closed, and a stream stays open for
+    minutes: without this every stop would last until the server loses patience and kills the process, votes
+    in flight included. The handler that was there is called as before.
+    """
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+        if not callable(before):
+            continue
+
+        def stop(number: int, frame: FrameType | None, before: Any = before) -> None:
+            loop.call_soon_threadsafe(live.shut)
+            before(number, frame)
+
+        with contextlib.suppress(ValueError):  # only a main thread may do this; elsewhere streams end later
+            signal.signal(number, stop)
