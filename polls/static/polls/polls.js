@@ -1,0 +1,500 @@
+// The poll card in the page: sends a vote, shows the figures, keeps them fresh. Without this script the card is a plain
+// form and a list. All sentences come from the card's own <template class="words">; no markup is ever built from text.
+
+const TIMEOUT = 10_000; // of every request
+const FIRST_RETRY = 2_000; // of an unconfirmed vote, doubled up to LAST_RETRY
+const LAST_RETRY = 30_000;
+const SEND_FOR = 600_000;
+const FETCH_EVERY = 3_000; // where the stream does not come
+const ASK_EVERY = 30_000; // where figures do not show yet
+const STREAM_AGAIN = 45_000;
+const ANNOUNCE_EVERY = 30_000;
+const PAUSED = "polls:paused";
+
+const language = document.documentElement.lang || "en";
+const locale = language === "en" ? "en-GB" : language;
+const numbers = new Intl.NumberFormat(locale);
+const plurals = new Intl.PluralRules(locale);
+const sparing = Boolean(navigator.connection?.saveData);
+const cards = [];
+
+const jitter = (ms) => ms * (0.75 + Math.random() / 2);
+
+// Storage may be refused (private windows): then nothing is remembered, and nothing breaks.
+const shelf = (area) => ({
+  get(key) {
+    try {
+      return JSON.parse(window[area].getItem(key));
+    } catch {
+      return null;
+    }
+  },
+  set(key, value) {
+    try {
+      if (value === null) window[area].removeItem(key);
+      else window[area].setItem(key, JSON.stringify(value));
+    } catch {
+      return;
+    }
+  },
+});
+const lasting = shelf("localStorage");
+const passing = shelf("sessionStorage");
+
+async function request(url, options = {}) {
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(), TIMEOUT);
+  try {
+    const answer = await fetch(url, { ...options, signal: control.signal });
+    const text = await answer.text();
+    let body = null;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      // A page instead of a document, from something between us and the server: the status alone decides.
+    }
+    const after = Number(body?.error?.retry_after ?? answer.headers.get("Retry-After")) || 0;
+    return { status: answer.status, body, after };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class Card {
+  constructor(element) {
+    this.element = element;
+    this.data = element.dataset;
+    this.key = `poll:${this.data.poll}`;
+    this.version = Number(this.data.version) || 0;
+    this.askFace = this.data.face;
+    this.words = this.find("template.words").content;
+    this.form = this.find("form.ask");
+    this.manual = sparing || this.data.state === "closed";
+    this.seen = Date.now();
+    if (this.form) this.prepareForm();
+    if ("preview" in this.data) return;
+    const stored = lasting.get(this.key);
+    this.pass = stored?.pass;
+    this.buttons();
+    if (stored?.voted || "voted" in this.data) this.comeBack();
+    new IntersectionObserver(([entry]) => {
+      this.onScreen = entry.isIntersecting;
+      this.live();
+    }).observe(element);
+    document.addEventListener("visibilitychange", () => this.live());
+  }
+
+  find(selector) {
+    return this.element.querySelector(selector);
+  }
+
+  // The sentence of this name; of several the one whose sample number has the plural category of n.
+  say(name, values = {}, n = null) {
+    const found = [...this.words.querySelectorAll(`[data-word="${name}"]`)];
+    const fits = (word) => plurals.select(Number(word.dataset.n)) === plurals.select(n);
+    const word = (n === null ? null : found.find(fits)) ?? found[0];
+    const filled = n === null ? values : { n: numbers.format(n), ...values };
+    return word ? word.textContent.replace(/\{(\w+)\}/g, (whole, key) => filled[key] ?? whole) : "";
+  }
+
+  when(moment) {
+    const at = new Date(moment);
+    const write = (parts) => new Intl.DateTimeFormat(locale, { timeZone: this.data.zone, hourCycle: "h23", ...parts }).format(at);
+    return {
+      date: write({ day: "numeric", month: "long", year: "numeric" }),
+      time: write({ hour: "2-digit", minute: "2-digit" }),
+      second: write({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    };
+  }
+
+  // --- voting ------------------------------------------------------------------------------------------------------
+
+  prepareForm() {
+    this.form.noValidate = true; // our own sentences instead of the browser's bubbles
+    this.button = this.form.querySelector(".button");
+    this.buttonText = this.button.textContent;
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    window.addEventListener("online", () => this.pending && this.tries && this.send());
+    for (const option of passing.get(this.key) ?? []) {
+      const input = this.form.querySelector(`[data-option="${Number(option)}"] input`);
+      if (input) input.checked = true;
+    }
+  }
+
+  submit() {
+    if (this.busy) return;
+    const answers = {};
+    for (const set of this.form.querySelectorAll("fieldset")) {
+      const chosen = [...set.querySelectorAll("input:checked")].map((input) => Number(input.value));
+      const { question, minimum, maximum } = set.dataset;
+      const tooFew = chosen.length < (Number(minimum) || 1) && (chosen.length > 0 || "required" in set.dataset);
+      if (tooFew || chosen.length > (Number(maximum) || Infinity)) {
+        const legend = this.form.querySelectorAll("fieldset").length > 1 ? `${set.querySelector("legend").textContent.trim()} ` : "";
+        this.notice(legend + set.querySelector(".limits").textContent);
+        set.querySelector("input").focus();
+        return;
+      }
+      if (chosen.length) answers[question] = chosen;
+    }
+    if ("preview" in this.data) {
+      this.notice(this.say("tested"));
+      return;
+    }
+    const seconds = Math.round((Date.now() - this.seen) / 1000);
+    this.ballot = { answers, place: this.data.place, language, seconds };
+    passing.set(this.key, Object.values(answers).flat());
+    this.until = Date.now() + SEND_FOR;
+    this.tries = 0;
+    this.send();
+  }
+
+  post(again) {
+    return request(this.form.action, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ ...this.ballot, again }),
+    });
+  }
+
+  async send() {
+    if (this.sending) return;
+    this.sending = true;
+    this.waitFor(null);
+    this.hold();
+    this.button.textContent = this.say("sending");
+    let answer;
+    try {
+      answer = await this.post(false);
+      if (answer.status === 428) answer = await this.post(true);
+    } catch {
+      answer = { status: 503, body: null, after: 0 };
+    }
+    this.sending = false;
+    this.button.textContent = this.buttonText;
+    const { status, body, after } = answer;
+    if (status < 300 && body?.receipt) this.counted(body, "counted");
+    else if (status === 409 && body?.mine?.voted) this.counted(body.mine, "already");
+    else if (status === 429) this.queue(after || FIRST_RETRY / 1000);
+    else if (status < 300 || status >= 500) this.retry(after);
+    else this.release(body?.error?.message || this.say("refused"));
+  }
+
+  // No answer is not a no: the same post may be repeated, the server counts it once.
+  retry(after) {
+    if (Date.now() > this.until) {
+      this.release(this.say("gave-up"));
+      return;
+    }
+    const delay = Math.max(after * 1000, jitter(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** this.tries++)));
+    this.notice(this.say("unconfirmed"));
+    this.waitFor(delay);
+  }
+
+  queue(after) {
+    const delay = after * 1000 + Math.random() * 2000; // so that a queue does not come back as one crowd
+    this.until = Math.max(this.until, Date.now() + delay + SEND_FOR);
+    this.notice(this.say("queued", { time: this.when(Date.now() + delay).second }));
+    this.waitFor(delay);
+  }
+
+  // Send after `delay` ms, counting down beside the button (for the eye only); null ends the waiting.
+  waitFor(delay) {
+    clearTimeout(this.pending);
+    clearInterval(this.countdown);
+    this.pending = null;
+    this.clock?.remove();
+    if (delay === null) return;
+    const due = Date.now() + delay;
+    this.clock = document.createElement("span");
+    this.clock.className = "small";
+    this.clock.setAttribute("aria-hidden", "true");
+    const tick = () => (this.clock.textContent = this.say("seconds", {}, Math.max(0, Math.ceil((due - Date.now()) / 1000))));
+    tick();
+    this.button.after(this.clock);
+    this.countdown = setInterval(tick, 1000);
+    this.pending = setTimeout(() => this.send(), delay);
+  }
+
+  // While a vote is under way: the choice stands still, the button says so and keeps the focus.
+  hold() {
+    const inside = document.activeElement?.closest("fieldset");
+    if (inside && this.form.contains(inside)) this.button.focus();
+    this.busy = true;
+    for (const set of this.form.querySelectorAll("fieldset")) set.disabled = true;
+    this.button.setAttribute("aria-disabled", "true");
+  }
+
+  release(text) {
+    this.waitFor(null);
+    this.busy = false;
+    for (const set of this.form.querySelectorAll("fieldset")) set.disabled = false;
+    this.button.removeAttribute("aria-disabled");
+    this.notice(text);
+  }
+
+  notice(text) {
+    const notice = this.form.querySelector(".notice");
+    notice.hidden = !text;
+    notice.textContent = text;
+  }
+
+  // --- after the vote ------------------------------------------------------------------------------------------------
+
+  // `mine` is what the server counted; `word` names the sentence that says so.
+  counted(mine, word) {
+    passing.set(this.key, null);
+    lasting.set(this.key, { voted: true, pass: mine.pass });
+    this.pass = mine.pass;
+    this.changeable = mine.may_change ?? this.data.mayChange === "1";
+    if (this.form) this.release("");
+    this.keepHeights();
+    this.mark(Object.values(mine.choice).flat());
+    this.apply(mine.results);
+    this.voted = true;
+    this.face();
+    this.banner(this.say(word, { words: mine.words }), word !== "yours");
+    this.buttons();
+    if (this.data.shown !== "1" || !mine.results) this.refresh().catch(() => {});
+    this.restart();
+  }
+
+  async comeBack() {
+    const { status, body } = await request(this.data.mine, { cache: "no-store", headers: { Accept: "application/json" } }).catch(() => ({}));
+    if (status !== 200 || !body || this.busy) return;
+    if (body.voted) this.counted(body, "yours");
+    else lasting.set(this.key, null);
+  }
+
+  mark(options) {
+    for (const row of this.element.querySelectorAll("[data-option]")) {
+      const own = options.includes(Number(row.dataset.option));
+      row.classList.toggle("own", own);
+      row.querySelector(".mine").hidden = !own;
+      const input = row.querySelector("input");
+      if (input) input.checked = own;
+    }
+  }
+
+  banner(text, focus) {
+    if ("voted" in this.data) return; // the page says it already
+    let banner = this.find(".counted");
+    if (!banner) {
+      banner = document.createElement("p");
+      banner.className = "counted";
+      banner.tabIndex = -1;
+      this.find(".slot").append(banner);
+    }
+    banner.textContent = text;
+    if (focus) banner.focus();
+  }
+
+  // Rows keep their places while controls turn into bars; a new width of the window sets them free.
+  keepHeights() {
+    const rows = [...this.element.querySelectorAll(".option, .slot")];
+    const heights = rows.map((row) => row.getBoundingClientRect().height);
+    rows.forEach((row, i) => (row.style.minBlockSize = `${heights[i]}px`));
+    window.addEventListener("resize", () => rows.forEach((row) => (row.style.minBlockSize = "")), { once: true });
+  }
+
+  face() {
+    if (!this.form) return;
+    const asking = this.data.state === "open" && !this.voted;
+    const figures = this.askFace === "ask-figures" || this.changing;
+    this.data.face = !asking ? "figures" : figures && this.data.shown === "1" ? "ask-figures" : this.askFace;
+  }
+
+  change() {
+    this.voted = false;
+    this.changing = true;
+    this.find(".counted")?.remove();
+    this.face();
+    this.buttons();
+    this.form.querySelector("input:checked")?.focus();
+  }
+
+  // --- figures ---------------------------------------------------------------------------------------------------------
+
+  // Show a document unless it is older than what stands here.
+  apply(document_) {
+    if (document_?.poll !== this.data.poll || document_.version < this.version) return;
+    const newer = document_.version > this.version;
+    const shown = this.data.shown === "1";
+    this.version = document_.version;
+    this.data.version = document_.version;
+    this.find(".delayed").hidden = !document_.delayed;
+    if (newer) this.state(document_);
+    if (!document_.figures.shown) {
+      if (!shown) this.reason(document_.figures);
+    } else if (newer || !shown) {
+      this.draw(document_);
+      this.data.shown = "1";
+      this.find(".hidden-why").hidden = true;
+      this.find(".taken").hidden = false;
+      if (!shown) this.restart();
+      else this.announce(document_);
+    }
+    if (newer || !shown) this.face();
+  }
+
+  reason(figures) {
+    const why = this.find(".hidden-why");
+    why.textContent = this.say(`hidden-${figures.reason}`) || figures.message;
+    why.hidden = false;
+  }
+
+  state(document_) {
+    const before = this.data.state;
+    this.data.state = document_.state;
+    const closed = ["closed", "final"].includes(document_.state);
+    const word = { open: "state-open", paused: "state-paused", closed: "state-closed", final: "state-closed" }[document_.state];
+    if (word && (before !== document_.state || word === "state-open")) {
+      this.find(".state").textContent = this.say(word, document_.closes_at ? this.when(document_.closes_at) : {});
+    }
+    if (closed) this.find(".head .label").textContent = this.say("label-after");
+    if (before !== document_.state) this.buttons();
+    this.live();
+  }
+
+  draw(document_) {
+    for (const question of document_.questions) {
+      for (const option of question.options) {
+        const row = this.find(`[data-option="${option.id}"]`);
+        if (!row) continue;
+        const votes = numbers.format(option.votes);
+        row.querySelector(".count").textContent = this.say("figure", { votes, percent: option.percent });
+        row.querySelector(".spoken").textContent = this.say("spoken", { percent: option.percent }, option.votes);
+        row.querySelector(".value").setAttribute("width", `${option.percent}%`);
+        const cells = document.querySelectorAll(`[data-table="${this.data.poll}"] [data-option="${option.id}"] td`);
+        if (cells.length) [cells[0].textContent, cells[1].textContent] = [votes, option.percent];
+      }
+      const base = this.find(`[data-question="${question.id}"] .base`);
+      if (!base) continue;
+      base.hidden = false;
+      base.querySelector(".base-sentence").textContent = this.say(`base-${question.type}`, {}, question.base);
+      const uneven = question.type === "single" && question.base > 0 && question.sums_to !== 100;
+      base.querySelector(".rounding").textContent = uneven ? this.say("rounding", { sum: question.sums_to }) : "";
+    }
+    const { second, date } = this.when(document_.as_of);
+    this.find(".taken strong").textContent = this.say("taken", {}, document_.ballots);
+    this.find(".counted-at").textContent = this.say("updated", { time: second, date });
+  }
+
+  // In the polite live region, at most every 30 s, and only the newest state of things.
+  announce(document_) {
+    const first = [...document_.questions[0].options].sort((a, b) => b.votes - a.votes)[0];
+    this.news = this.say("news", { text: first.text, percent: first.percent }, document_.ballots);
+    if (this.newsTimer) return;
+    const wait = Math.max(0, (this.announced ?? 0) + ANNOUNCE_EVERY - Date.now());
+    this.newsTimer = setTimeout(() => {
+      this.newsTimer = null;
+      this.announced = Date.now();
+      this.find(".status").textContent = this.news;
+    }, wait);
+  }
+
+  // --- fresh figures ---------------------------------------------------------------------------------------------------
+
+  withPass(url) {
+    return this.pass ? `${url}?pass=${encodeURIComponent(this.pass)}` : url;
+  }
+
+  async refresh() {
+    const { status, body } = await request(this.withPass(this.data.results));
+    if (status !== 200) throw new Error(`results: ${status}`);
+    this.apply(body);
+  }
+
+  // Watch only what somebody sees: on screen, in a visible page, not paused, not final.
+  live() {
+    const watch = this.onScreen && !document.hidden && !this.manual && this.data.state !== "final" && !lasting.get(PAUSED);
+    if (watch === Boolean(this.watching)) return;
+    this.watching = watch;
+    if (watch) this.open();
+    else this.close();
+  }
+
+  restart() {
+    if (!this.watching) return;
+    this.close();
+    this.open();
+  }
+
+  open() {
+    // Figures that do not show are not streamed: a question every half minute tells when they do.
+    if (this.data.shown !== "1") return this.fetchSoon(ASK_EVERY);
+    const stream = new EventSource(this.withPass(this.data.live));
+    this.stream = stream;
+    stream.addEventListener("results", (event) => {
+      this.streamed = true;
+      clearTimeout(this.fetching);
+      this.apply(JSON.parse(event.data));
+    });
+    stream.addEventListener("error", () => {
+      if (stream !== this.stream) return;
+      this.streamed = false;
+      this.fetchSoon(FETCH_EVERY);
+      if (stream.readyState !== EventSource.CLOSED) return; // the browser itself tries again
+      clearTimeout(this.reopening);
+      this.reopening = setTimeout(() => this.restart(), jitter(STREAM_AGAIN));
+    });
+    // A stream held back on its way delivers nothing and reports no error.
+    this.fetchSoon(FETCH_EVERY * 2);
+  }
+
+  close() {
+    this.stream?.close();
+    this.stream = null;
+    this.streamed = false;
+    clearTimeout(this.fetching);
+    clearTimeout(this.reopening);
+  }
+
+  fetchSoon(every) {
+    clearTimeout(this.fetching);
+    const next = (ms) => this.watching && !this.streamed && this.fetchSoon(ms);
+    this.fetching = setTimeout(() => {
+      this.refresh().then(
+        () => next(this.data.shown === "1" ? FETCH_EVERY : ASK_EVERY),
+        () => next(Math.min(every * 2, ASK_EVERY)),
+      );
+    }, jitter(every));
+  }
+
+  // --- buttons in the foot of the card ---------------------------------------------------------------------------------
+
+  buttons() {
+    const shown = this.data.shown === "1";
+    const over = this.data.state === "final";
+    this.offer("pause", shown && !this.manual && !over, this.say(lasting.get(PAUSED) ? "resume" : "pause"), () => {
+      lasting.set(PAUSED, lasting.get(PAUSED) ? null : true);
+      for (const card of cards) card.buttons(), card.live();
+    });
+    this.offer("update", this.manual && !over, this.say("update"), () => {
+      const tell = (word) => (this.find(".status").textContent = this.say(word));
+      this.refresh().then(() => tell("current"), () => tell("unreachable"));
+    });
+    this.offer("change", Boolean(this.voted && this.changeable && this.form && !over), this.say("change"), () => this.change());
+  }
+
+  offer(name, wanted, text, act) {
+    let button = this.find(`[data-button="${name}"]`);
+    if (!button && wanted) {
+      button = document.createElement("button");
+      button.type = "button";
+      button.className = "plain";
+      button.dataset.button = name;
+      button.addEventListener("click", act);
+      const item = document.createElement("li");
+      item.append(button);
+      this.find(".foot").append(item);
+    }
+    if (!button) return;
+    button.textContent = text;
+    button.parentElement.hidden = !wanted;
+  }
+}
+
+for (const element of document.querySelectorAll("section.poll")) cards.push(new Card(element));
