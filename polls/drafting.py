@@ -1,0 +1,200 @@
+"""What a poll asks, as an editor writes it: made as a draft, rewritten until the first vote, copied.
+
+The only writer of questions and options, apart from the correction of a typing error in `polls/lifecycle.py`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from polls.models import Kind, Option, Poll, Question, Series
+
+OPTIONS_LIMIT = 100
+SLUG_LENGTH = 80
+COPIED = (
+    "title",
+    "intro",
+    "note",
+    "opens_at",
+    "closes_at",
+    "results_shown",
+    "results_from",
+    "minimum_base",
+    "step",
+    "repeat_rule",
+    "may_change",
+)
+# What may be set freely until the first vote; times and publication belong to `polls/lifecycle.py`.
+SETTINGS = tuple(name for name in COPIED if name not in ("opens_at", "closes_at"))
+
+
+class Frozen(Exception):
+    """Votes exist: neither wording nor rules may change any more."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question as an editor writes it; `options` in the order in which readers see them."""
+
+    text: str
+    options: tuple[str, ...]
+    kind: str = Kind.SINGLE
+    min_choices: int = 1
+    max_choices: int = 1
+    help: str = ""
+    required: bool = True
+
+    @classmethod
+    def of(cls, question: Question) -> Asked:
+        return cls(
+            text=question.text,
+            options=tuple(option.text for option in question.options.all()),
+            kind=question.kind,
+            min_choices=question.min_choices,
+            max_choices=question.max_choices,
+            help=question.help,
+            required=question.required,
+        )
+
+
+def one_line(text: str) -> str:
+    """Text as it is stored: composed characters, no white space but single spaces between words."""
+    return " ".join(unicodedata.normalize("NFC", text).replace("\u200b", "").split())
+
+
+def options_of(text: str) -> tuple[str, ...]:
+    """The options written one a line; raises `ValidationError` with a sentence for every fault."""
+    options = [line for line in map(one_line, text.splitlines()) if line]
+    limit = Option._meta.get_field("text").max_length or 300
+    faults: list[str] = []
+    if len(options) < 2:
+        faults.append(_("Please write at least two options, one a line."))
+    if len(options) > OPTIONS_LIMIT:
+        faults.append(
+            _("There are %(n)d options; a reader can be asked to choose from %(most)d at most.")
+            % {"n": len(options), "most": OPTIONS_LIMIT}
+        )
+    seen: set[str] = set()
+    for option in options:
+        if option.casefold() in seen:
+            faults.append(_("The option “%(option)s” stands here twice.") % {"option": option})
+        seen.add(option.casefold())
+        if len(option) > limit:
+            faults.append(
+                _("The option “%(option)s…” has %(n)d characters; an option may have %(most)d at most.")
+                % {"option": option[:40], "n": len(option), "most": limit}
+            )
+    if faults:
+        raise ValidationError(faults)
+    return tuple(options)
+
+
+def check_choices(kind: str, least: int, most: int, options: int) -> None:
+    """Whether readers can choose so many; raises `ValidationError` in words. One answer needs no numbers."""
+    if kind == Kind.SINGLE:
+        return
+    if least < 1:
+        raise ValidationError(_("Readers choose at least one option."))
+    if most < least:
+        raise ValidationError(_("“At most” must not be smaller than “at least”."))
+    if most > options:
+        raise ValidationError(
+            _("Readers cannot choose %(most)d options: there are only %(n)d.") % {"most": most, "n": options}
+        )
+
+
+def free_slug(text: str) -> str:
+    """An address made of `text` that no poll has yet."""
+    base = slugify(text)[:SLUG_LENGTH].strip("-") or "poll"
+    taken = set(Poll.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number = 1
+    while (slug := base if number == 1 else f"{base}-{number}") in taken:
+        number += 1
+    return slug
+
+
+def has_votes(poll: Poll) -> bool:
+    """Whether the database has frozen the wording: ballots exist, or figures carried over from a former site."""
+    return poll.ballots.exists() or poll.carried.exists()
+
+
+@transaction.atomic
+def create(*, asked: Sequence[Asked], opens_at: datetime, closes_at: datetime, **settings: Any) -> Poll:
+    """A new draft with a series of its own; its address is made of the title or the first question."""
+    poll = Poll.objects.create(
+        slug=free_slug(settings.get("title") or asked[0].text),
+        series=Series.objects.create(),
+        opens_at=opens_at,
+        closes_at=closes_at,
+        **_known(settings),
+    )
+    _ask(poll, asked)
+    return poll
+
+
+@transaction.atomic
+def rewrite(*, poll: Poll, asked: Sequence[Asked], **settings: Any) -> Poll:
+    """Change the wording and settings of a poll that nobody has voted in; raises `Frozen` once somebody has.
+
+    An option whose text stays keeps its id.
+    """
+    poll = Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
+    if has_votes(poll):
+        raise Frozen
+    for name, value in _known(settings).items():
+        setattr(poll, name, value)
+    if settings:
+        poll.save(update_fields=[*settings])
+    _ask(poll, asked)
+    return poll
+
+
+def copy(poll: Poll, asked: Sequence[Asked] | None = None) -> Poll:
+    """A draft with the same settings and, unless others are given, the same questions; never its votes or series.
+
+    A corrected copy starts its own series too: who voted in which of two polls is not joined unseen.
+    """
+    same = asked or [Asked.of(question) for question in poll.questions.prefetch_related("options")]
+    values = {name: getattr(poll, name) for name in COPIED}
+    return create(asked=same, **values)
+
+
+def _known(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    unknown = set(settings) - set(SETTINGS)
+    if unknown:
+        raise TypeError(f"not settings of a poll: {', '.join(sorted(unknown))}")
+    return settings
+
+
+def _ask(poll: Poll, asked: Sequence[Asked]) -> None:
+    """Make the poll's questions those given, by position; unchanged rows keep their ids."""
+    questions = {question.position: question for question in poll.questions.all()}
+    for position, one in enumerate(asked):
+        question = questions.pop(position, None) or Question(poll=poll, position=position)
+        single = one.kind == Kind.SINGLE
+        question.text, question.help, question.kind, question.required = one.text, one.help, one.kind, one.required
+        question.min_choices = 1 if single else one.min_choices
+        question.max_choices = 1 if single else one.max_choices
+        question.save()
+        _offer(question, one.options)
+    for question in questions.values():
+        question.delete()
+
+
+def _offer(question: Question, texts: Sequence[str]) -> None:
+    known = {option.text: option for option in question.options.all()}
+    for text in set(known) - set(texts):
+        known.pop(text).delete()
+    for position, text in enumerate(texts):
+        option = known.get(text) or Option(question=question, text=text)
+        option.position = position
+        option.save()
