@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils import formats, timezone
-from django.utils.translation import get_language, ngettext
+from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from polls import lifecycle, tally, visibility
+from polls.dates import day, moment, period
 from polls.models import Option, Poll, Question, State
 from polls.questions import TYPES
 from polls.voting import Choice, Receipt
@@ -241,6 +242,15 @@ def for_everybody(poll: Poll, *, place: str = "") -> Card:
     return build(poll, document=tally.results(poll.slug), place=place)
 
 
+def for_preview(poll: Poll, *, place: str = "") -> Card:
+    """The card as everybody sees it, or will see it when it opens, for an editor; its vote is a test."""
+    try:
+        document = tally.results(poll.slug)
+    except Poll.DoesNotExist:
+        document = tally.before_the_first_vote(poll)
+    return build(poll, document=document, place=place, preview=True)
+
+
 def _question(question: Question, figures: Mapping[str, Any], chosen: list[int]) -> CardQuestion:
     numbers = {option["id"]: option for option in figures.get("options", [])}
     return CardQuestion(
@@ -300,28 +310,6 @@ def rows(polls: Iterable[Poll]) -> list[Row]:
 
 def number(value: int) -> str:
     return formats.number_format(value, force_grouping=True)
-
-
-def moment(at: datetime, *, seconds: bool = False) -> str:
-    """A date and time with its zone: "6 December 2026, 18:00 UTC"."""
-    local = timezone.localtime(at)
-    clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
-    return f"{day(at)}, {clock} {local.strftime('%Z')}"
-
-
-def day(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at), "j F Y" if get_language() == "en" else "DATE_FORMAT")
-
-
-def period(start: datetime, end: datetime) -> str:
-    """Two dates without repeating what they share: "3–17 May 2026"."""
-    first, last = timezone.localtime(start), timezone.localtime(end)
-    if first.date() == last.date():
-        return day(end)
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{day(end)}"
-    beginning = formats.date_format(first, "j F") if first.year == last.year else day(start)
-    return f"{beginning} – {day(end)}"
 
 
 def state_sentence(poll: Poll, state: State) -> str:

@@ -14,12 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 
 from polls import drafting, paper, tally
+from polls.dates import day, moment
 from polls.drafting import Asked
 from polls.models import FIELD_PERIOD, Correction, Option, Poll, PollEvent, Question, ResultsShown, State
 
@@ -306,7 +305,7 @@ def _target(
 def _must_be_a_correction(
     target: Poll | Question | Option, name: str, former: str, corrected: str, reason: str
 ) -> None:
-    limit = target._meta.get_field(name).max_length
+    limit = getattr(target._meta.get_field(name), "max_length", None)
     if not corrected:
         raise Refused(_("Please write the corrected text."))
     if not reason:
@@ -327,16 +326,6 @@ def _plain(value: Any) -> Any:
 
 
 # --- what is said of it -------------------------------------------------------------------------------------------
-
-
-def moment(at: datetime | str) -> str:
-    """A time as readers see it: "3 May 2026, 14:00"."""
-    when = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return date_format(timezone.localtime(when), _("j F Y, H:i"))
-
-
-def day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), _("j F Y"))
 
 
 def sentences(poll: Poll) -> list[str]:
@@ -370,10 +359,10 @@ def _about(event: PollEvent) -> list[str]:
         case Action.PAUSED:
             return [_("Voting was paused on %(at)s.") % {"at": at}]
         case Action.CLOSED:
-            values = {"at": at, "planned": moment(details["planned"])}
+            values = {"at": at, "planned": _then(details["planned"])}
             return [_("Voting was closed early, on %(at)s; it was to end on %(planned)s.") % values]
         case Action.EXTENDED:
-            values = {"at": at, "former": moment(details["former"]), "new": moment(details["new"])}
+            values = {"at": at, "former": _then(details["former"]), "new": _then(details["new"])}
             return [_("On %(at)s the closing date was moved from %(former)s to %(new)s.") % values]
         case Action.REPLACED if "by" in details:
             return [_("On %(at)s this poll was closed and replaced by a corrected copy.") % {"at": at}]
@@ -408,7 +397,11 @@ def _of_setting(on: str, change: dict[str, Any]) -> str:
         case _:
             sentence = _("On %(on)s the date from which results show was moved from %(former)s to %(new)s.")
     none = _("no date")
-    return sentence % {"on": on, "former": moment(former) if former else none, "new": moment(new) if new else none}
+    return sentence % {"on": on, "former": _then(former) if former else none, "new": _then(new) if new else none}
+
+
+def _then(stored: str) -> str:
+    return moment(datetime.fromisoformat(stored))
 
 
 def _with_reason(sentence: str, reason: str) -> str:

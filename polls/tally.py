@@ -330,6 +330,14 @@ def as_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
+def before_the_first_vote(poll: Poll) -> str:
+    """The document that a poll (loaded by `whole`) will have when it opens, for the preview of a draft."""
+    now = timezone.now()
+    seen = visibility.decide(poll, state=State.OPEN, base=0, now=now)
+    document = body(poll, _nothing(poll, now), State.OPEN, seen.public)
+    return as_text({**document, "version": 0, "as_of": now.isoformat()})
+
+
 def publish(tally: Tally) -> None:
     """Copy a tally to Redis and to the live channel; a lost copy is made again by the sweep."""
     message = as_text(

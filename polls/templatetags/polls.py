@@ -14,5 +14,6 @@ register = template.Library()
 
 @register.inclusion_tag("polls/_card.html", takes_context=True)
 def poll_card(context: template.Context, poll: Poll, place: str = "") -> dict[str, Any]:
-    """The card of a poll loaded by `PollQuerySet.whole`, as everybody sees it."""
-    return {"card": cards.for_everybody(poll, place=place), "request": context.get("request")}
+    """The card of a poll loaded by `PollQuerySet.whole`, as everybody sees it; in a preview its vote is a test."""
+    build = cards.for_preview if context.get("preview") else cards.for_everybody
+    return {"card": build(poll, place=place), "request": context.get("request")}

@@ -16,6 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from polls import drafting, lifecycle, paper, tally, voting
+from polls.dates import day, moment
 from polls.drafting import Asked
 from polls.models import Correction, Option, Poll, PollEvent, Question, State
 
@@ -46,7 +47,7 @@ def state(poll: Poll) -> str:
 
 
 def last_event(poll: Poll) -> tuple[str, str, str]:
-    event = poll.events.order_by("pk").last()
+    event = poll.events.latest("pk")
     return (event.action, event.who, event.reason)
 
 
@@ -256,7 +257,7 @@ def test_a_replaced_poll_closes_its_copy_opens_and_both_say_so() -> None:
     poll.refresh_from_db()
     assert (state(poll), state(copy), poll.replaced_by) == (State.CLOSED, State.OPEN, copy)
     assert (poll.ballots.count(), copy.ballots.count()) == (1, 0)
-    at = lifecycle.moment(poll.closes_at)
+    at = moment(poll.closes_at)
     assert lifecycle.sentences(poll) == [
         f"On {at} this poll was closed and replaced by a corrected copy. Reason: An option was missing."
     ]
@@ -290,7 +291,7 @@ def test_a_typing_error_is_put_right_after_votes_and_both_texts_stay() -> None:
     row = Correction.objects.get()
     assert (row.former, row.corrected, row.question_id, row.who) == ("Cofee", "Coffee", option.question_id, "ed")
     assert lifecycle.sentences(poll) == [
-        f"On {lifecycle.day(timezone.now())} a typing error was put right: “Cofee” became “Coffee”. Reason: Two f."
+        f"On {day(timezone.now())} a typing error was put right: “Cofee” became “Coffee”. Reason: Two f."
     ]
 
 
@@ -298,12 +299,13 @@ def test_question_help_title_and_introduction_can_be_corrected_too() -> None:
     poll = make(asked=(Asked(text="Wat?", options=("a", "b"), help="chose"),), title="A surwey", intro="Helo\n\nyou")
     vote(poll, "a")
     question = poll.questions.get()
-    for corrected, target in [
+    targets: list[tuple[str, dict[str, Any]]] = [
         ("What?", {"question": question}),
         ("choose", {"question": question, "field": "help"}),
         ("A survey", {}),
         ("Hello\n\nyou", {"field": "intro"}),
-    ]:
+    ]
+    for corrected, target in targets:
         lifecycle.correct_wording(poll=poll, corrected=corrected, who="ed", reason="Typing error", **target)
     poll.refresh_from_db()
     question.refresh_from_db()
@@ -347,7 +349,7 @@ def test_who_sees_results_may_change_and_readers_are_told() -> None:
     lifecycle.change_settings(poll=poll, who="ed", results_shown="always", note="Counted by hand.")
     poll.refresh_from_db()
     assert (poll.results_shown, poll.note, last_event(poll)) == ("always", "Counted by hand.", ("setting", "ed", ""))
-    on = lifecycle.day(timezone.now())
+    on = day(timezone.now())
     assert lifecycle.sentences(poll) == [
         f"On {on} it was changed to whom results show: from “to a reader who has voted, and to everybody after "
         "closing” to “to everybody, always”.",
@@ -379,8 +381,8 @@ def test_a_pause_and_its_end_make_one_sentence() -> None:
         ("resumed", "2026-05-03T15:10", {}, ""),
         ("paused", "2026-05-04T08:05", {}, ""),
     ) == [
-        "Voting was paused on 3 May 2026, 14:00 and resumed on 3 May 2026, 15:10. Reason: The map was wrong.",
-        "Voting was paused on 4 May 2026, 08:05.",
+        "Voting was paused on 3 May 2026, 14:00 UTC and resumed on 3 May 2026, 15:10 UTC. Reason: The map was wrong.",
+        "Voting was paused on 4 May 2026, 08:05 UTC.",
     ]
 
 
@@ -391,9 +393,9 @@ def test_moved_dates_are_told_from_and_to() -> None:
         ("closed", "2026-05-11T10:00", {"planned": moved["new"]}, ""),
         ("setting", "2026-05-03T14:00", {"changes": [{"field": "results_from", **moved, "new": None}]}, ""),
     ) == [
-        "On 3 May 2026, 14:00 the closing date was moved from 10 May 2026, 18:00 to 12 May 2026, 18:00.",
-        "Voting was closed early, on 11 May 2026, 10:00; it was to end on 12 May 2026, 18:00.",
-        "On 3 May 2026 the date from which results show was moved from 10 May 2026, 18:00 to no date.",
+        "On 3 May 2026, 14:00 UTC the closing date was moved from 10 May 2026, 18:00 UTC to 12 May 2026, 18:00 UTC.",
+        "Voting was closed early, on 11 May 2026, 10:00 UTC; it was to end on 12 May 2026, 18:00 UTC.",
+        "On 3 May 2026 the date from which results show was moved from 10 May 2026, 18:00 UTC to no date.",
     ]
 
 
@@ -472,7 +474,9 @@ def test_no_vote_gets_in_after_the_step_and_none_that_was_acknowledged_is_lost(
     assert len(refused) == 8
     assert len(receipts) == poll.ballots.count() > 0
     assert not poll.ballots.filter(cast_at__gte=end).exists()
-    assert tally.recount(poll.pk, wait=True).counts["ballots"] == len(receipts)
+    counted = tally.recount(poll.pk, wait=True)
+    assert counted is not None
+    assert counted.counts["ballots"] == len(receipts)
 
 
 def test_a_vote_under_way_is_waited_for(committed: None) -> None:

@@ -1,0 +1,30 @@
+"""Dates and times as readers see them, in the site's time zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import formats, timezone
+from django.utils.translation import get_language
+
+
+def moment(at: datetime, *, seconds: bool = False) -> str:
+    """A date and time with its zone: "6 December 2026, 18:00 UTC"."""
+    local = timezone.localtime(at)
+    clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
+    return f"{day(at)}, {clock} {local.strftime('%Z')}"
+
+
+def day(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "j F Y" if get_language() == "en" else "DATE_FORMAT")
+
+
+def period(start: datetime, end: datetime) -> str:
+    """Two dates without repeating what they share: "3–17 May 2026"."""
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    if first.date() == last.date():
+        return day(end)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(end)}"
+    beginning = formats.date_format(first, "j F") if first.year == last.year else day(start)
+    return f"{beginning} – {day(end)}"
