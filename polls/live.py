@@ -35,6 +35,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PATH = re.compile(r"/live/polls/([-a-zA-Z0-9_]{1,120})/")
 CHANNEL = "live"
+# Found without parsing: inside a text of the document the quotes would be escaped.
+OWN_VERSION = re.compile(r'"version":([0-9]{1,15})')
 
 # Seconds. Proxies close a silent connection after 30 or 60; a reader who left without a word is noticed as
 # early.
@@ -69,21 +71,34 @@ class Refused(Exception):
         self.status, self.sentence, self.headers = status, sentence, headers
 
 
-class Document(NamedTuple):
-    """One version of a poll's results as ready-made events, for everybody and for those who voted."""
+class Event(NamedTuple):
+    """A document as a ready-made event, with the version that stands in it."""
 
     version: int
-    public: bytes
-    voters: bytes
+    text: bytes
+
+
+class Document(NamedTuple):
+    """One version of a poll's results, for everybody and for those who voted.
+
+    Where figures are hidden the public document keeps its own version while votes come in, and nothing is sent:
+    an event for each vote would tell how many there are.
+    """
+
+    version: int
+    public: Event
+    voters: Event
 
     @classmethod
     def of(cls, version: int, public: str, voters: str) -> Document:
         return cls(version, _event(version, public), _event(version, voters))
 
 
-def _event(version: int, document: str) -> bytes:
+def _event(version: int, document: str) -> Event:
+    own = OWN_VERSION.search(document)
+    version = int(own[1]) if own else version
     data = document.replace("\r", "").replace("\n", "\ndata: ")
-    return f"id: {version}\nevent: results\ndata: {data}\n\n".encode()
+    return Event(version, f"id: {version}\nevent: results\ndata: {data}\n\n".encode())
 
 
 class Stream:
@@ -100,12 +115,13 @@ class Stream:
 
     def offer(self, document: Document) -> None:
         """Put `document` in place of an older one; an equal or older one is passed over."""
-        if document.version <= self._version:
+        event = document.voters if self.voter else document.public
+        if event.version <= self._version:
             return
-        first, self._version = self._version < 0, document.version
-        if first and self._seen == str(document.version).encode():
+        first, self._version = self._version < 0, event.version
+        if first and self._seen == str(event.version).encode():
             return
-        self._event = document.voters if self.voter else document.public
+        self._event = event.text
         self._news.set()
 
     def end(self) -> None:

@@ -476,3 +476,16 @@ async def test_a_hub_that_is_shut_ends_its_streams_and_takes_no_new_one(url):
         late = here.reader()
         await late.task
         assert (reader.closed, late.status) == (True, 503)
+
+
+@on_a_loop
+async def test_a_public_document_that_says_nothing_new_is_not_sent_again(url):
+    hidden = '{"version":3,"figures":{"shown":false}}'
+    async with site(url, version=None) as here:
+        await here.store(7, public=hidden)
+        reader = here.reader()
+        await here.listening()
+        await here.count(8, public=hidden)
+        await here.count(9, public='{"version":9}')
+        await reader.until_event(9)
+        assert reader.events == [(3, hidden), (9, '{"version":9}')]
