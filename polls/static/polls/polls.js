@@ -99,11 +99,16 @@ class Card {
 
   when(moment) {
     const at = new Date(moment);
-    const write = (parts) => new Intl.DateTimeFormat(locale, { timeZone: this.data.zone, hourCycle: "h23", ...parts }).format(at);
+    const format = (parts) => new Intl.DateTimeFormat(locale, { timeZone: this.data.zone, hourCycle: "h23", ...parts });
+    const day = { day: "numeric", month: "long", year: "numeric" };
+    const clock = (parts) => `${format({ hour: "2-digit", minute: "2-digit", ...parts }).format(at)} ${this.data.zoneName}`;
+    const date = format(day).format(at);
     return {
-      date: write({ day: "numeric", month: "long", year: "numeric" }),
-      time: write({ hour: "2-digit", minute: "2-digit" }),
-      second: write({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+      date,
+      clock: clock({ second: "2-digit" }),
+      minute: `${date}, ${clock({})}`,
+      second: `${date}, ${clock({ second: "2-digit" })}`,
+      until: (end) => format(day).formatRange(at, new Date(end)),
     };
   }
 
@@ -144,7 +149,7 @@ class Card {
       return;
     }
     const seconds = Math.round((Date.now() - this.seen) / 1000);
-    this.ballot = { answers, place: this.data.place, language, seconds };
+    this.ballot = { answers, place: this.data.place, language, seconds, replaces: this.replaces };
     passing.set(this.key, Object.values(answers).flat());
     this.until = Date.now() + SEND_FOR;
     this.tries = 0;
@@ -196,7 +201,7 @@ class Card {
   queue(after) {
     const delay = after * 1000 + Math.random() * 2000; // so that a queue does not come back as one crowd
     this.until = Math.max(this.until, Date.now() + delay + SEND_FOR);
-    this.notice(this.say("queued", { time: this.when(Date.now() + delay).second }));
+    this.notice(this.say("queued", { time: this.when(Date.now() + delay).clock }));
     this.waitFor(delay);
   }
 
@@ -248,6 +253,8 @@ class Card {
     passing.set(this.key, null);
     lasting.set(this.key, { voted: true, pass: mine.pass });
     this.pass = mine.pass;
+    this.standing = mine.revision;
+    this.replaces = undefined;
     this.changeable = mine.may_change ?? this.data.mayChange === "1";
     if (this.form) this.release("");
     this.keepHeights();
@@ -255,7 +262,7 @@ class Card {
     this.apply(mine.results);
     this.voted = true;
     this.face();
-    this.banner(this.say(word, { words: mine.words }), word !== "yours");
+    this.banner(this.say(word, { choice: mine.words }), word !== "yours");
     this.buttons();
     if (this.data.shown !== "1" || !mine.results) this.refresh().catch(() => {});
     this.restart();
@@ -309,6 +316,7 @@ class Card {
   change() {
     this.voted = false;
     this.changing = true;
+    this.replaces = this.standing;
     this.find(".counted")?.remove();
     this.face();
     this.buttons();
@@ -341,7 +349,8 @@ class Card {
 
   reason(figures) {
     const why = this.find(".hidden-why");
-    why.textContent = this.say(`hidden-${figures.reason}`) || figures.message;
+    const words = this.say(`hidden-${figures.reason}`); // none for a date: there the server's own sentence stands
+    if (words || why.hidden) why.textContent = words || figures.message;
     why.hidden = false;
   }
 
@@ -349,10 +358,9 @@ class Card {
     const before = this.data.state;
     this.data.state = document_.state;
     const closed = ["closed", "final"].includes(document_.state);
-    const word = { open: "state-open", paused: "state-paused", closed: "state-closed", final: "state-closed" }[document_.state];
-    if (word && (before !== document_.state || word === "state-open")) {
-      this.find(".state").textContent = this.say(word, document_.closes_at ? this.when(document_.closes_at) : {});
-    }
+    const end = this.when(document_.closes_at);
+    const words = this.say(`state-${document_.state}`, { date: closed ? end.date : end.minute });
+    if (words) this.find(".state").textContent = words;
     if (closed) this.find(".head .label").textContent = this.say("label-after");
     if (before !== document_.state) this.buttons();
     this.live();
@@ -365,7 +373,7 @@ class Card {
         if (!row) continue;
         const votes = numbers.format(option.votes);
         row.querySelector(".count").textContent = this.say("figure", { votes, percent: option.percent });
-        row.querySelector(".spoken").textContent = this.say("spoken", { percent: option.percent }, option.votes);
+        row.querySelector(".spoken").textContent = this.say("spoken", { votes: this.say("votes", {}, option.votes), percent: option.percent });
         row.querySelector(".value").setAttribute("width", `${option.percent}%`);
         const cells = document.querySelectorAll(`[data-table="${this.data.poll}"] [data-option="${option.id}"] td`);
         if (cells.length) [cells[0].textContent, cells[1].textContent] = [votes, option.percent];
@@ -373,19 +381,23 @@ class Card {
       const base = this.find(`[data-question="${question.id}"] .base`);
       if (!base) continue;
       base.hidden = false;
-      base.querySelector(".base-sentence").textContent = this.say(`base-${question.type}`, {}, question.base);
-      const uneven = question.type === "single" && question.base > 0 && question.sums_to !== 100;
-      base.querySelector(".rounding").textContent = uneven ? this.say("rounding", { sum: question.sums_to }) : "";
+      const several = question.type === "multiple";
+      const uneven = !several && question.base > 0 && question.sums_to !== 100;
+      base.querySelector(".base-sentence").textContent = this.say("base", {}, question.base);
+      base.querySelector(".rounding").textContent = several ? this.say("several") : uneven ? this.say("rounding", { sum: question.sums_to }) : "";
     }
-    const { second, date } = this.when(document_.as_of);
-    this.find(".taken strong").textContent = this.say("taken", {}, document_.ballots);
-    this.find(".counted-at").textContent = this.say("updated", { time: second, date });
+    this.find(".counted-at").textContent = this.say("updated", { time: this.when(document_.as_of).second });
+    if (document_.source === "carried" || !document_.ballots) return;
+    const who = this.say("readers", {}, document_.ballots);
+    const begin = this.when(document_.opens_at);
+    const over = ["closed", "final"].includes(document_.state);
+    this.find(".taken strong").textContent = this.say(over ? "taken-closed" : "taken-open", { who, day: begin.date, period: over && begin.until(document_.closes_at) });
   }
 
   // In the polite live region, at most every 30 s, and only the newest state of things.
   announce(document_) {
     const first = [...document_.questions[0].options].sort((a, b) => b.votes - a.votes)[0];
-    this.news = this.say("news", { text: first.text, percent: first.percent }, document_.ballots);
+    this.news = this.say("news", { votes: this.say("votes", {}, document_.ballots), text: first.text, percent: first.percent });
     if (this.newsTimer) return;
     const wait = Math.max(0, (this.announced ?? 0) + ANNOUNCE_EVERY - Date.now());
     this.newsTimer = setTimeout(() => {
@@ -427,9 +439,15 @@ class Card {
     if (this.data.shown !== "1") return this.fetchSoon(ASK_EVERY);
     const stream = new EventSource(this.withPass(this.data.live));
     this.stream = stream;
-    stream.addEventListener("results", (event) => {
-      this.streamed = true;
+    let trusted = false;
+    const heard = () => {
+      trusted = this.streamed = true;
       clearTimeout(this.fetching);
+    };
+    // Coming back, the hub sends nothing where this version is the newest; opening alone is proof enough then.
+    stream.addEventListener("open", () => trusted && heard());
+    stream.addEventListener("results", (event) => {
+      heard();
       this.apply(JSON.parse(event.data));
     });
     stream.addEventListener("error", () => {
