@@ -64,7 +64,7 @@ def quietly(command: Sequence[str | Path], log: Path, environment: Mapping[str, 
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False, **popen
         )
     if done.returncode:
-        end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
         raise CannotStart(f"`{' '.join(map(str, command[1:4]))}` failed, see {log}:\n{end}")
 
 

@@ -22,7 +22,6 @@ LOOK_FIRST = ("after-the-war-without-an-aftermath", "what-washington-wants")
 # Made ready in this order before anything serves; the database check refuses servers that could lose a vote.
 PREPARATIONS = {
     "Preparing the database": (["migrate", "--noinput"], ["check", "--database", "default"]),
-    "Collecting static files": (["collectstatic", "--noinput"],),
     "Loading the demo publication": (["seed_demo"], ["ensure_editor"]),
 }
 STREAMS = 2_000  # open live streams a web process holds, as LIVE_STREAMS in the settings
@@ -36,7 +35,7 @@ class Ended(BaseException):
 def main() -> None:
     """Run the site until a signal ends it: every child is gone 10 s later."""
     for signum in SIGNALS:
-        if signal.getsignal(signum) is not signal.SIG_IGN:  # as under nohup
+        if signum != signal.SIGHUP or signal.getsignal(signum) is not signal.SIG_IGN:  # ignored under nohup
             signal.signal(signum, _end)
     try:
         run(var(), *address())
@@ -57,6 +56,7 @@ def run(directory: Path, host: str, port: int) -> NoReturn:
             with step(text):
                 for command in commands:
                     _manage(command, directory, environment)
+        _collect_static_files(directory, environment)
         site = _site(directory, environment, host, port)
         stack.callback(processes.stop, site, seconds=5)
         children = [*services.children, *site]
@@ -100,6 +100,18 @@ def _environment(directory: Path, services: Services, host: str) -> dict[str, st
         "PYTHONUNBUFFERED": "1",
         "VAR": str(directory),
     }
+
+
+def _collect_static_files(directory: Path, environment: dict[str, str]) -> None:
+    # Compressing takes seconds, and most starts find every source as it was.
+    sources = [ROOT / "uv.lock", *(ROOT / "polls_site").glob("*.py")]
+    sources += [path for room in ("articles", "polls") for path in (ROOT / room / "static").rglob("*")]
+    seen = "\n".join(f"{path} {path.stat().st_mtime_ns}" for path in sorted(sources))
+    stamp = directory / "static-sources"
+    if not (directory / "static").exists() or not stamp.exists() or stamp.read_text() != seen:
+        with step("Collecting static files"):
+            _manage(["collectstatic", "--noinput"], directory, environment)
+            stamp.write_text(seen)
 
 
 def _manage(command: list[str], directory: Path, environment: dict[str, str]) -> None:

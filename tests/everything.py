@@ -38,7 +38,9 @@ def main(arguments: list[str]) -> int:
         for name, command in CHECKS.items():
             with step(name):
                 quietly(
-                    command, directory / "check.log", environment | DEPLOYED if name == "Deployment" else environment
+                    command,
+                    ROOT / "var" / "log" / "check.log",
+                    environment | DEPLOYED if name == "Deployment" else environment,
                 )
         return subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False).returncode
 
