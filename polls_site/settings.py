@@ -2,40 +2,96 @@
 
 from __future__ import annotations
 
+import ipaddress
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from environs import FileAwareEnv, validate
+import dj_database_url
+from environs import FileAwareEnv, ValidationError, validate
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# `_FILE` twins (SECRET_KEY_FILE) come with FileAwareEnv; `eager=False` collects every error for `seal()`.
-env = FileAwareEnv(eager=False)
 
-SECRET_KEY: str = env.str("SECRET_KEY", validate=validate.Length(min=32))
-SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
+def address_or_network(value: str) -> None:
+    """An address, a network, or "unix" for whoever reaches our socket."""
+    try:
+        if value != "unix":
+            ipaddress.ip_network(value, strict=False)
+    except ValueError as error:
+        raise ValidationError(f"{value!r} is no address and no network.") from error
+
+
+def time_zone(value: str) -> None:
+    """A name of the time zone database."""
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError) as error:
+        raise ValidationError(f"{value!r} is no time zone.") from error
+
+
+def postgres_url(value: str) -> dict[str, Any]:
+    """Django's form of postgres://user:password@host:port/name; no other database keeps our promises."""
+    try:
+        found = dict(dj_database_url.parse(value))
+    except Exception as error:
+        raise ValidationError("Not a database address.") from error
+    if found.get("ENGINE") != "django.db.backends.postgresql":
+        raise ValidationError("Not the address of a PostgreSQL database (postgres://...).")
+    return found
+
+
+# `_FILE` twins (SECRET_KEY_FILE) come with FileAwareEnv; `eager=False` collects every error for `seal()`.
+env = FileAwareEnv(eager=False, strip_whitespace=True)
+env.add_parser("postgres_url", postgres_url)
+
+
+def values(name: str, default: list[str], check: Callable[[str], object] = str) -> list[str]:
+    """A comma-separated list, each of whose values passes `check`."""
+    found: list[str] = env.list(
+        name, default, subcast=str.strip, validate=lambda given: [check(v) for v in given] and None
+    )
+    return found
+
+
+LONG = validate.Length(min=32)
+WINDOW = validate.Regexp(r"[1-9][0-9]*/[1-9][0-9]*\Z", error="{input!r} is not number/seconds, such as 600/60.")
+AT_LEAST_ONE = validate.Range(min=1)
+
+SECRET_KEY: str = env.str("SECRET_KEY", validate=LONG)
+SECRET_KEY_FALLBACKS = values("SECRET_KEY_FALLBACKS", [], LONG)
 DEBUG: bool = env.bool("DEBUG", False)
-BASE_URL: str = env.str("BASE_URL", "")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-REDIS_URL: str = env.str("REDIS_URL")
-BROKER_URL: str = env.str("BROKER_URL")
-TIME_ZONE: str = env.str("TIME_ZONE", "UTC")
+BASE_URL: str = env.str(
+    "BASE_URL", "", validate=validate.Regexp(r"(https?://[^/?#@\s]+/?)?\Z", error="Not http(s)://host, without a path.")
+)
+ALLOWED_HOSTS = values("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+REDIS_URL: str = env.str("REDIS_URL", validate=validate.Regexp(r"(rediss?|unix)://", error="Not redis:// or unix://."))
+BROKER_URL: str = env.str(
+    "BROKER_URL", validate=validate.Regexp(r"(rediss?|redis\+socket)://", error="Not redis:// or redis+socket://.")
+)
+TIME_ZONE: str = env.str("TIME_ZONE", "UTC", validate=time_zone)
 VAR: Path = env.path("VAR", ROOT / "var")
-database = env.dj_db_url("DATABASE_URL")
+database = env.postgres_url("DATABASE_URL")
 
 # Peers whose forwarding header is believed, and the one header they set (reliability: never the leftmost address).
-TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
-CLIENT_ADDRESS_HEADER: str = env.str("CLIENT_ADDRESS_HEADER", "X-Forwarded-For")
+TRUSTED_PROXIES = values("TRUSTED_PROXIES", [], address_or_network)
+CLIENT_ADDRESS_HEADER: str = env.str(
+    "CLIENT_ADDRESS_HEADER",
+    "X-Forwarded-For",
+    validate=validate.Regexp(r"[A-Za-z0-9-]+\Z", error="Not a header's name."),
+)
 
 # Votes one network (IPv4 address, IPv6 /64) and one browser may send: "number/seconds", burst then sustained.
-VOTE_LIMITS_NETWORK: list[str] = env.list("VOTE_LIMITS_NETWORK", ["600/60", "3000/3600"])
-VOTE_LIMITS_VOTER: list[str] = env.list("VOTE_LIMITS_VOTER", ["20/60", "200/3600"])
+VOTE_LIMITS_NETWORK = values("VOTE_LIMITS_NETWORK", ["600/60", "3000/3600"], WINDOW)
+VOTE_LIMITS_VOTER = values("VOTE_LIMITS_VOTER", ["20/60", "200/3600"], WINDOW)
 
 # A poll with at most this many ballots may be recounted while a page waits, when the counting service is away.
-RECOUNT_ON_READ_LIMIT: int = env.int("RECOUNT_ON_READ_LIMIT", 20_000)
+RECOUNT_ON_READ_LIMIT: int = env.int("RECOUNT_ON_READ_LIMIT", 20_000, validate=validate.Range(min=0))
 # Open live streams one web process holds before it answers 503 and the page fetches instead.
-LIVE_STREAMS: int = env.int("LIVE_STREAMS", 2_000)
-DATABASE_POOL: int = env.int("DATABASE_POOL", 8)
+LIVE_STREAMS: int = env.int("LIVE_STREAMS", 2_000, validate=AT_LEAST_ONE)
+DATABASE_POOL: int = env.int("DATABASE_POOL", 8, validate=AT_LEAST_ONE)
 
 env.seal()
 
@@ -76,6 +132,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [
@@ -182,7 +239,7 @@ SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE and TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
-X_FRAME_OPTIONS = "DENY"
+X_FRAME_OPTIONS = "DENY"  # for old browsers; others go by the `frame-ancestors` of the Content-Security-Policy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
