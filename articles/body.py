@@ -19,6 +19,7 @@ EXTENSIONS: dict[str, object] = {
     "Blockquote": True,
     "BulletList": True,
     "OrderedList": True,
+    "ListItem": True,
     "HorizontalRule": True,
     "Heading": {"levels": [2, 3]},
     "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto"]},
