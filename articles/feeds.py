@@ -12,7 +12,7 @@ from django.utils.feedgenerator import Atom1Feed
 
 from articles.models import Article
 from articles.publication import Publication
-from articles.reading import Reading, canonical
+from articles.reading import Reading, canonical, polls_in
 from polls import cards
 
 ENTRIES = 20
@@ -32,8 +32,12 @@ class Newest(Feed):
         return reverse("articles:home")
 
     def items(self, request: HttpRequest) -> list[Reading]:
-        newest = Article.objects.published().for_lists()[:ENTRIES]
-        return [Reading(article, canonical=canonical(request, article.get_absolute_url())) for article in newest]
+        newest = list(Article.objects.published().for_lists()[:ENTRIES])
+        polls = list(polls_in(newest))
+        return [
+            Reading(article, canonical=canonical(request, article.get_absolute_url()), polls=polls)
+            for article in newest
+        ]
 
     def item_title(self, item: Reading) -> str:
         return str(item.title_i18n)

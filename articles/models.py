@@ -99,7 +99,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(published_at__lte=Now())
 
     def for_lists(self) -> ArticleQuerySet:
-        return self.select_related("section").prefetch_related("authors").defer("body").order_by("-published_at", "-pk")
+        """Newest first, with section and authors; with the body too, for a list says how long an article is."""
+        return self.select_related("section").prefetch_related("authors").order_by("-published_at", "-pk")
 
 
 class Article(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -19,13 +20,18 @@ class Publication:
 
     @cached_property
     def sections(self) -> list[dict[str, str]]:
+        """The menu; without PostgreSQL a page that can say something nevertheless says it without the menu."""
+        try:
+            sections = list(Section.objects.all())
+        except (OperationalError, InterfaceError):
+            return []
         return [
             {
-                "name": section.name,
-                "menu_name": section.menu_name or section.name,
+                "name": section.name_i18n,
+                "menu_name": section.menu_name_i18n or section.name_i18n,
                 "url": section.get_absolute_url(),
             }
-            for section in Section.objects.all()
+            for section in sections
         ]
 
 

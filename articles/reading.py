@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from articles import body
 from articles.models import Article
-from polls.models import Poll
+from polls.models import Poll, PollQuerySet
 
 
 @dataclass(frozen=True)
@@ -23,22 +25,30 @@ class Part:
 class Reading:
     """An article with what a page needs beside its fields; everything else is read from the article itself."""
 
-    def __init__(self, article: Article, *, canonical: str, drafts: bool = False) -> None:
+    def __init__(
+        self, article: Article, *, canonical: str, drafts: bool = False, polls: Iterable[Poll] | None = None
+    ) -> None:
         self.article = article
         self.canonical = canonical
-        pieces = body.parts(article.body_i18n)
-        placed = [piece.poll for piece in pieces if piece.poll]
-        polls = Poll.objects.whole() if drafts else Poll.objects.public().whole()
-        wanted = {poll.slug: poll for poll in polls.filter(slug__in=placed)} if placed else {}
-        self.parts = [
-            Part(piece.html, wanted.get(piece.poll)) for piece in pieces if not piece.poll or piece.poll in wanted
-        ]
-        self.poll_below: Poll | None = None
-        if article.poll_id and article.poll_id not in {poll.pk for poll in wanted.values()}:
-            self.poll_below = polls.filter(pk=article.poll_id).first()
+        known = {poll.slug: poll for poll in (polls_in([article], drafts=drafts) if polls is None else polls)}
+        self.parts: list[Part] = []
+        for piece in body.parts(article.body_i18n):
+            if not piece.poll:
+                self.parts.append(Part(piece.html))
+            elif piece.poll in known:  # a card stands once on a page, whatever the body says twice
+                self.parts.append(Part(poll=known.pop(piece.poll)))
+        self.poll_below = next((poll for poll in known.values() if poll.pk == article.poll_id), None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.article, name)
+
+
+def polls_in(articles: Sequence[Article], *, drafts: bool = False) -> PollQuerySet:
+    """The polls that stand in the bodies of articles or under them, in three queries whatever their number."""
+    placed = {slug for article in articles for slug in body.polls_placed(article.body_i18n)}
+    under = {article.poll_id for article in articles if article.poll_id}
+    polls = Poll.objects.whole() if drafts else Poll.objects.public().whole()
+    return polls.filter(Q(slug__in=placed) | Q(pk__in=under))
 
 
 def canonical(request: HttpRequest, path: str) -> str:

@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from articles.models import Article, ArticleQuerySet, Audience, Section
 from articles.reading import Reading, canonical
@@ -22,7 +22,7 @@ ARTICLES_A_SECTION = 3
 PAGE_CACHE = {"public": True, "max_age": 10, "stale_while_revalidate": 60}
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The newest article that asks something, its poll beside it, then the newest of each section."""
     published = Article.objects.published().for_lists()
@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with its polls."""
     published = Article.objects.published().select_related("section").prefetch_related("authors")
@@ -45,7 +45,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, "articles/article.html", {"article": reading, "audiences": Audience.objects.all()})
 
 
-@require_GET
+@require_safe
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles of a section, newest first."""
     found = get_object_or_404(Section, slug=slug)
@@ -53,7 +53,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     return _page(request, "articles/section.html", {"section": found, "page_obj": _paginate(request, articles)})
 
 
-@require_GET
+@require_safe
 def audience(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles for an audience, newest first."""
     found = get_object_or_404(Audience, slug=slug)

@@ -104,7 +104,6 @@ class Card:
     preview: bool
     questions: tuple[CardQuestion, ...]
     counted: Counted | None
-    events: tuple[str, ...]
 
     @property
     def slug(self) -> str:
@@ -180,6 +179,11 @@ class Card:
         return _("This is not a sample of the public.")
 
     @property
+    def events(self) -> list[str]:
+        """What happened to the poll, in sentences; one query, for the poll's own page."""
+        return lifecycle.sentences(self.poll)
+
+    @property
     def as_of(self) -> datetime:
         return datetime.fromisoformat(self.document["as_of"])
 
@@ -233,7 +237,6 @@ def build(
         preview=preview,
         questions=tuple(_question(q, figures.get(q.pk, {}), choice.get(q.pk, [])) for q in poll.questions.all()),
         counted=Counted(words, receipt.code, receipt.counted_at) if receipt else None,
-        events=tuple(lifecycle.sentences(poll)),
     )
 
 

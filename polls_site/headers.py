@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
+from polls.tally import CountingAway
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 # One constant policy without a nonce: public pages stay the same bytes for everybody and can be cached.
@@ -45,7 +47,7 @@ class SecurityHeaders:
 
 
 class DatabaseAway:
-    """Says "try again" in words, with status 503, when PostgreSQL cannot be reached."""
+    """Says "try again" in words, with status 503, when PostgreSQL cannot be reached or figures cannot be had."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -54,7 +56,7 @@ class DatabaseAway:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError | InterfaceError):
+        if not isinstance(exception, OperationalError | InterfaceError | CountingAway):
             return None
         response = render(request, "503.html", status=503)
         response.headers["Retry-After"] = "5"
