@@ -12,13 +12,16 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 LARGEST_POST = 16 * 1024
+BESIDE = ("place", "language", "seconds", "next", "replaces")
 LARGEST_ID = 2**63 - 1
-FIELD = re.compile(r"q([0-9]{1,19})", re.ASCII)
+FIELD = re.compile(r"q([1-9][0-9]{0,18})", re.ASCII)
 PLACE = re.compile(r"[-a-zA-Z0-9_]{0,120}", re.ASCII)
 
 
@@ -47,7 +50,10 @@ class Post:
 
 def read_post(request: HttpRequest) -> Post:
     """The vote in a POST, form-encoded or JSON; raises `Malformed`."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_POST:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdigit()):
+        raise Malformed(_("That is not a vote: it says no length."))
+    if int(length) > LARGEST_POST:
         raise Malformed(_("That is too much to be a vote."), 413)
     match request.content_type:
         case "application/json":
@@ -58,23 +64,34 @@ def read_post(request: HttpRequest) -> Post:
 
 
 def _from_form(request: HttpRequest) -> Post:
-    data = request.POST
+    try:
+        data = request.POST
+    except (BadRequest, MultiPartParserError, SuspiciousOperation) as error:
+        raise Malformed(_("That is not a vote: the form cannot be read.")) from error
     given = {int(match[1]): _ids(data.getlist(name)) for name in data if (match := FIELD.fullmatch(name))}
     return Post(
         given=given,
         again=data.get("again") == "1",
-        back=_back(request, data.get("next", "")),
+        back=own_path(data.get("next", "")),
         **_circumstances(data.dict()),
     )
 
 
 def _from_json(request: HttpRequest) -> Post:
     try:
-        data = json.loads(request.body)
+        data = json.loads(request.body, object_pairs_hook=_each_once)
         given = {_id(question): _ids(options) for question, options in data.get("answers", {}).items()}
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed(_("That is not a vote: the JSON cannot be read.")) from error
     return Post(given=given, again=data.get("again") is True, scripted=True, **_circumstances(data))
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object that says two things under one name says nothing."""
+    names = dict(pairs)
+    if len(names) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return names
 
 
 def _circumstances(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,7 +113,7 @@ def _small(value: Any, most: int) -> int | None:
 def _id(value: Any) -> int:
     text = str(value)
     if isinstance(value, bool) or not (
-        text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_ID
+        text.isascii() and text.isdigit() and len(text) <= 19 and text[0] != "0" and int(text) <= LARGEST_ID
     ):
         raise Malformed(_("That is not a vote: an option is named by its number."))
     return int(text)
@@ -108,26 +125,32 @@ def _ids(values: Any) -> list[int]:
     return [_id(value) for value in values]
 
 
-def _back(request: HttpRequest, path: str) -> str:
-    """The page to go back to: a path of this site and nothing else."""
-    own = path.startswith("/") and url_has_allowed_host_and_scheme(
-        path, allowed_hosts=None, require_https=request.is_secure()
-    )
-    return path if own else ""
+def own_path(path: str) -> str:
+    """The path where it is one of this site and nothing else, such as a page to go back to; else empty.
+
+    Browsers drop tabs and line breaks from an address and take a backslash for a slash: neither stands in ours.
+    """
+    plain = path.startswith("/") and "\\" not in path and path.isprintable()
+    return path if plain and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""
 
 
 class ConfirmationForm(forms.Form):
-    """Holds a reader's choice on the page that asks for the same vote once more."""
+    """Holds a reader's choice on a page that asks for the same vote once more."""
 
-    def __init__(self, sent: QueryDict, *, action: str) -> None:
+    def __init__(
+        self, sent: QueryDict, *, action: str, again: bool, button: str = "", replaces: int | None = None
+    ) -> None:
         super().__init__()
-        for name in sent:
-            if FIELD.fullmatch(name) or name in ("place", "language", "seconds", "next", "replaces"):
-                self.fields[name] = forms.MultipleChoiceField(widget=forms.MultipleHiddenInput)
-                self.initial[name] = sent.getlist(name)
+        held = {name: sent.getlist(name) for name in sent if FIELD.fullmatch(name) or name in BESIDE}
+        if again:
+            held["again"] = ["1"]
+        if replaces:
+            held["replaces"] = [str(replaces)]
+        for name, values in held.items():
+            self.fields[name] = forms.MultipleChoiceField(widget=forms.MultipleHiddenInput)
+            self.initial[name] = values
         self.helper = FormHelper()
         self.helper.form_action = action
         # Crispy writes the token here: this page, never cached, is the only one for readers that carries one.
         self.helper.disable_csrf = False
-        self.fields["again"] = forms.CharField(widget=forms.HiddenInput, initial="1")
-        self.helper.add_input(Submit("", _("Confirm my vote"), css_class="button"))
+        self.helper.add_input(Submit("", button or _("Confirm my vote"), css_class="button"))

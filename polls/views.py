@@ -8,7 +8,9 @@ import math
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.paginator import Paginator
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,14 +20,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from polls import cards, client_address, origin, paper, passes, ratelimit, respondents, tally, voting
-from polls.forms import ConfirmationForm, Malformed, Post, read_post
+from polls.forms import ConfirmationForm, Malformed, Post, own_path, read_post
 from polls.models import Poll, State
 
 CLOSED_A_PAGE = 20
 # A page may be this old in any cache; the figures in it say when they were counted.
+RETRY_SECONDS = 3
 PAGE_CACHE = {"public": True, "max_age": 10, "stale_while_revalidate": 60}
 
 
@@ -45,20 +48,25 @@ class Refusal(Exception):
 
 
 @csrf_exempt  # `origin.judge` takes the token's place, so that cached pages need none
-@require_POST
 @never_cache
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
     """Count a vote: 201 or 303 only after the COMMIT, everything else in words and with nothing stored."""
     post = Post(scripted=request.content_type == "application/json")
     try:
+        if request.method != "POST":
+            raise Refusal(405, "post_only", _("Votes are sent to this address; there is nothing to read here."))
         post = read_post(request)
-        with override(post.language or "en"):
+        with override(post.language or settings.LANGUAGE_CODE):
             return _vote(request, slug, post)
     except Malformed as error:
-        return _refuse(request, slug, post, Refusal(error.status, "malformed", error.message))
-    except Refusal as refusal:
-        with override(post.language or "en"):
-            return _refuse(request, slug, post, refusal)
+        refusal = Refusal(error.status, "malformed", error.message)
+    except Refusal as error:
+        refusal = error
+    except (OperationalError, InterfaceError):
+        message = _("Your vote is not confirmed yet. Your choice is kept; it is safe to send it again.")
+        refusal = Refusal(503, "unconfirmed", message, retry_after=RETRY_SECONDS)
+    with override(post.language or settings.LANGUAGE_CODE):
+        return _refuse(request, slug, post, refusal)
 
 
 def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
@@ -86,8 +94,16 @@ def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
         tally.look_again(receipt.poll_id)
     if not post.scripted:
         return _see_other(slug, post)
-    results = json.loads(tally.results(slug, voter=True, since=receipt.counted_at))
-    return JsonResponse(_mine(ballot_paper, receipt) | {"results": results}, status=201 if receipt.fresh else 200)
+    counted = _mine(ballot_paper, receipt) | {"results": _results_with(receipt, slug)}
+    return JsonResponse(counted, status=201 if receipt.fresh else 200)
+
+
+def _results_with(receipt: voting.Receipt, slug: str) -> Any:
+    """The figures that the voter may see, or None: nothing that fails here may hide that the vote is counted."""
+    try:
+        return json.loads(tally.results(slug, voter=True, since=receipt.counted_at))
+    except (tally.CountingAway, Poll.DoesNotExist):
+        return None
 
 
 def _check_origin(request: HttpRequest, post: Post) -> bool:
@@ -98,8 +114,8 @@ def _check_origin(request: HttpRequest, post: Post) -> bool:
         raise foreign
     if verdict is origin.Origin.OWN:
         return True
-    if "csrfmiddlewaretoken" not in request.POST:
-        return False
+    if "csrfmiddlewaretoken" not in request.POST or settings.CSRF_COOKIE_NAME not in request.COOKIES:
+        return False  # the confirmation page is to come, or its cookies did not come back
     check = CsrfViewMiddleware(lambda _request: HttpResponse())
     check.process_request(request)
     if check.process_view(request, HttpResponse, (), {}) is not None:
@@ -118,15 +134,18 @@ def _ask_again(request: HttpRequest, slug: str, post: Post, voter: str | None) -
                 "it votes twice. Allow the cookie and vote again."
             ),
         )
+    ballot_paper = paper.get(slug)
+    try:
+        voting.check_answers(ballot_paper, post.given)
+    except paper.InvalidAnswers as error:
+        raise Refusal(422, "invalid", error.message, question=error.question) from error
     if post.scripted:
         response: HttpResponse = JsonResponse(
             {"error": {"code": "cookie_needed", "message": _("Please send the same vote again.")}}, status=428
         )
     else:
-        ballot_paper = paper.get(slug)
         context = {
-            "form": ConfirmationForm(request.POST, action=reverse("vote", args=[slug])),
-            "action": reverse("vote", args=[slug]),
+            "form": ConfirmationForm(request.POST, action=reverse("vote", args=[slug]), again=True),
             "words": ballot_paper.words(post.given),
             "back_url": post.back or reverse("polls:poll", args=[slug]),
         }
@@ -144,7 +163,8 @@ def _cast(ballot_paper: paper.Paper, key: bytes, post: Post, circumstances: voti
     except paper.InvalidAnswers as error:
         raise Refusal(422, "invalid", error.message, question=error.question) from error
     except voting.AlreadyVoted as error:
-        raise Refusal(409, "already_voted", error.message, mine=_mine(ballot_paper, error.receipt)) from error
+        mine = _mine(ballot_paper, error.receipt)
+        raise Refusal(409, "already_voted", error.message, mine=mine) from error
     except voting.NotOpen as error:
         code = {State.PAUSED: "paused", State.SCHEDULED: "not_open", State.OPEN: "unconfirmed"}.get(
             error.state, "closed"
@@ -152,7 +172,7 @@ def _cast(ballot_paper: paper.Paper, key: bytes, post: Post, circumstances: voti
         retry = 1 if code == "unconfirmed" else 0
         raise Refusal(503 if retry else 403, code, error.message, retry_after=retry) from error
     except voting.Unconfirmed as error:
-        raise Refusal(503, "unconfirmed", error.message, retry_after=3) from error
+        raise Refusal(503, "unconfirmed", error.message, retry_after=RETRY_SECONDS) from error
 
 
 def _mine(ballot_paper: paper.Paper, receipt: voting.Receipt) -> dict[str, Any]:
@@ -196,17 +216,29 @@ def _refuse(request: HttpRequest, slug: str, post: Post, refusal: Refusal) -> Ht
         context = {
             **error,
             "heading": _("Your vote is not confirmed yet") if refusal.status == 503 else _("Your vote was not counted"),
-            # Nothing is lost without scripts either: the page of a 429 or 503 holds the choice.
-            "form": ConfirmationForm(request.POST, action=reverse("vote", args=[slug]))
-            if refusal.retry_after
-            else None,
-            "mine_url": reverse("mine", args=[slug]) if refusal.code == "already_voted" else "",
+            "form": _form_to_repeat(request, slug, post, refusal),
+            "mine": refusal.more.get("mine"),
+            "mine_url": reverse("mine", args=[slug]),
             "back_url": post.back or (reverse("polls:poll", args=[slug]) if refusal.status != 404 else "/"),
         }
         response = render(request, "polls/refused.html", context, status=refusal.status)
     if refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == 405:
+        response["Allow"] = "POST"
     return response
+
+
+def _form_to_repeat(request: HttpRequest, slug: str, post: Post, refusal: Refusal) -> ConfirmationForm | None:
+    """The choice, held by the page that asks to try later or to confirm a change, for readers without scripts."""
+    action = reverse("vote", args=[slug])
+    mine = refusal.more.get("mine", {})
+    if refusal.retry_after:
+        return ConfirmationForm(request.POST, action=action, again=post.again, button=_("Send my vote again"))
+    if mine.get("may_change"):
+        button = _("Change my vote")
+        return ConfirmationForm(request.POST, action=action, again=True, replaces=mine["revision"], button=button)
+    return None
 
 
 # --- what was mine ------------------------------------------------------------------------------------------------
@@ -231,12 +263,8 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     document = tally.results(slug, voter=receipt is not None, since=receipt.counted_at if receipt else None)
     words = ballot_paper.words(receipt.choice) if receipt else ""
     card = cards.build(poll, document=document, receipt=receipt, words=words)
-    back = _own_path(request.GET.get("back", "")) or poll.get_absolute_url()
+    back = own_path(request.GET.get("back", "")) or poll.get_absolute_url()
     return render(request, "polls/mine.html", {"card": card, "back_url": back})
-
-
-def _own_path(path: str) -> str:
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else ""
 
 
 # --- figures and pages --------------------------------------------------------------------------------------------
@@ -264,17 +292,25 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
     return document
 
 
-@require_GET
+@require_safe
 def poll(request: HttpRequest, slug: str) -> HttpResponse:
     """The poll's own page: the card, how it was taken, and the articles in which it stands."""
     found = get_object_or_404(Poll.objects.public().whole(), slug=slug)
     card = cards.for_everybody(found)
-    articles = found.articles.published().for_lists()
+    articles = [
+        {
+            "title": entry.title_i18n,
+            "url": entry.get_absolute_url(),
+            "section": entry.section,
+            "date": entry.published_at,
+        }
+        for entry in found.articles.published().select_related("section").order_by("-published_at", "-pk")
+    ]
     context = {"card": card, "poll": found, "articles": articles, "events": card.events}
     return _cached(render(request, "polls/poll.html", context))
 
 
-@require_GET
+@require_safe
 def archive(request: HttpRequest) -> HttpResponse:
     """Every published poll: those that take votes, then the closed ones by pages."""
     running = Poll.objects.public().whole().exclude(state_now__in=[State.CLOSED, State.FINAL])
