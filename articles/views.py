@@ -9,56 +9,53 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_safe
 
 from articles.models import Article, ArticleQuerySet, Audience, Section
 from articles.reading import Reading, canonical
 from polls.models import Poll
+from polls.pages import public_page
 
 ARTICLES_A_PAGE = 12
 ARTICLES_A_SECTION = 3
-# As old as a cache may give a page: the same bytes for everybody, and the figures in it say when they were counted.
-PAGE_CACHE = {"public": True, "max_age": 10, "stale_while_revalidate": 60}
 
 
-@require_safe
+@public_page
 def home(request: HttpRequest) -> HttpResponse:
     """The newest article that asks something, its poll beside it, then the newest of each section."""
     published = Article.objects.published().for_lists()
     open_poll = Poll.objects.open().filter(articles__in=Article.objects.published()).order_by("-articles__published_at")
     lead_poll = Poll.objects.whole().filter(pk__in=open_poll.values("pk")[:1]).first()
     lead = (lead_poll and published.filter(poll=lead_poll).first()) or published.first()
-    return _page(
+    return render(
         request,
         "articles/home.html",
         {"lead": lead, "lead_poll": lead_poll, "sections": _newest_by_section(published, without=lead)},
     )
 
 
-@require_safe
+@public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with its polls."""
     published = Article.objects.published().select_related("section").prefetch_related("authors")
     found = get_object_or_404(published, slug=slug)
     reading = Reading(found, canonical=canonical(request, found.get_absolute_url()))
-    return _page(request, "articles/article.html", {"article": reading, "audiences": Audience.objects.all()})
+    return render(request, "articles/article.html", {"article": reading, "audiences": Audience.objects.all()})
 
 
-@require_safe
+@public_page
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles of a section, newest first."""
     found = get_object_or_404(Section, slug=slug)
     articles = found.articles.published().for_lists()
-    return _page(request, "articles/section.html", {"section": found, "page_obj": _paginate(request, articles)})
+    return render(request, "articles/section.html", {"section": found, "page_obj": _paginate(request, articles)})
 
 
-@require_safe
+@public_page
 def audience(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles for an audience, newest first."""
     found = get_object_or_404(Audience, slug=slug)
     articles = found.articles.published().for_lists()
-    return _page(request, "articles/audience.html", {"audience": found, "page_obj": _paginate(request, articles)})
+    return render(request, "articles/audience.html", {"audience": found, "page_obj": _paginate(request, articles)})
 
 
 def _newest_by_section(published: ArticleQuerySet, *, without: Article | None) -> list[tuple[Section, list[Article]]]:
@@ -75,9 +72,3 @@ def _newest_by_section(published: ArticleQuerySet, *, without: Article | None) -
 
 def _paginate(request: HttpRequest, articles: ArticleQuerySet) -> Any:
     return Paginator(articles, ARTICLES_A_PAGE).get_page(request.GET.get("page"))
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    response = render(request, template, context)
-    patch_cache_control(response, **PAGE_CACHE)
-    return response

@@ -25,11 +25,10 @@ from django.views.decorators.http import require_safe
 from polls import cards, client_address, origin, paper, passes, ratelimit, respondents, tally, voting
 from polls.forms import ConfirmationForm, Malformed, Post, own_path, read_post
 from polls.models import Poll, State
+from polls.pages import public_page
 
 CLOSED_A_PAGE = 20
-# A page may be this old in any cache; the figures in it say when they were counted.
 RETRY_SECONDS = 3
-PAGE_CACHE = {"public": True, "max_age": 10, "stale_while_revalidate": 60}
 
 
 class Refusal(Exception):
@@ -292,7 +291,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
     return document
 
 
-@require_safe
+@public_page
 def poll(request: HttpRequest, slug: str) -> HttpResponse:
     """The poll's own page: the card, how it was taken, and the articles in which it stands."""
     found = get_object_or_404(Poll.objects.public().whole(), slug=slug)
@@ -307,10 +306,10 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
         for entry in found.articles.published().select_related("section").order_by("-published_at", "-pk")
     ]
     context = {"card": card, "poll": found, "articles": articles, "events": card.events}
-    return _cached(render(request, "polls/poll.html", context))
+    return render(request, "polls/poll.html", context)
 
 
-@require_safe
+@public_page
 def archive(request: HttpRequest) -> HttpResponse:
     """Every published poll: those that take votes, then the closed ones by pages."""
     running = Poll.objects.public().whole().exclude(state_now__in=[State.CLOSED, State.FINAL])
@@ -318,9 +317,4 @@ def archive(request: HttpRequest) -> HttpResponse:
     page = Paginator(closed.select_related("tally"), CLOSED_A_PAGE).get_page(request.GET.get("page"))
     page.object_list = cards.rows(page.object_list)
     context = {"open_polls": cards.rows(running.select_related("tally").order_by("closes_at")), "page_obj": page}
-    return _cached(render(request, "polls/archive.html", context))
-
-
-def _cached(response: HttpResponse) -> HttpResponse:
-    patch_cache_control(response, **PAGE_CACHE)
-    return response
+    return render(request, "polls/archive.html", context)

@@ -128,6 +128,7 @@ MIDDLEWARE = [
     "polls_site.headers.DatabaseAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "polls_site.headers.LanguageByAddress",
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -174,7 +175,9 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
         "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
-    }
+    },
+    # Ready pages, a second old at most (`polls/pages.py`): in the process, so that they need no Redis.
+    "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages"},
 }
 
 # Celery: tasks carry ids only and may run never, once or twice; the count is rebuilt from the ballots each time.

@@ -44,6 +44,14 @@ def plain_static_files(django_test_environment: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def pages_are_made_anew(django_test_environment: None) -> Iterator[None]:
+    """A page is kept for a second; a test that asks twice means to see what changed between."""
+    anew = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    with override_settings(CACHES={**settings.CACHES, "pages": anew}):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def flush_past_the_guards() -> Iterator[None]:
     """Tests with real commits end in a TRUNCATE, which our triggers refuse to every ordinary session."""
 
