@@ -152,6 +152,8 @@ class Poll(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replaces", editable=False
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Set by a trigger at every change, so that a count can tell that its document is out of date.
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
     i18n = TranslationField(fields=("title", "intro", "note"))
     title_i18n: str
     intro_i18n: str

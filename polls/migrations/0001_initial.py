@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('repeat_rule', models.CharField(choices=[('browser', 'one vote per browser'), ('account', 'one vote per signed-in reader'), ('invitation', 'one vote per invitation')], default='browser', max_length=12, verbose_name='repeat votes')),
                 ('may_change', models.BooleanField(default=False, verbose_name='a vote may be changed')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('i18n', modeltrans.fields.TranslationField(fields=('title', 'intro', 'note'), required_languages=(), virtual_fields=True)),
                 ('replaced_by', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='polls.poll')),
             ],
