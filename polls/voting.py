@@ -238,12 +238,12 @@ def _parameters(
         "revision": revision,
         "digest": _digest(paper.poll_id, marks),
         "nonce": secrets.token_bytes(16),
-        "language": how.language,
-        "place": how.place,
-        "audience": how.audience,
+        "language": _fitting(how.language, 12),
+        "place": _fitting(how.place, 120),
+        "audience": _fitting(how.audience, 40),
         "with_scripts": how.with_scripts,
         "weaker_limit": how.weaker_limit,
-        "seconds": how.seconds,
+        "seconds": how.seconds if how.seconds is not None and 0 <= how.seconds < 2**31 else None,
         "questions": [mark.question for mark in marks],
         "options": [mark.option for mark in marks],
         "ranks": [mark.rank for mark in marks],
@@ -251,10 +251,15 @@ def _parameters(
         "positions": [mark.position_shown for mark in marks],
         "missing": [mark.missing for mark in marks],
         "risk": how.risk is not None,
-        "risk_network": risk.network,
-        "risk_browser": risk.browser,
-        "risk_timing": risk.timing,
+        "risk_network": _fitting(risk.network, 32),
+        "risk_browser": _fitting(risk.browser, 20),
+        "risk_timing": _fitting(risk.timing, 20),
     }
+
+
+def _fitting(text: str, length: int) -> str:
+    """What stands beside a ballot is cut to fit: no vote is lost for it."""
+    return text.replace("\0", "")[:length]
 
 
 def _digest(poll_id: int, marks: Sequence[Mark]) -> bytes:
