@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,8 @@ CHANNEL = "live"
 TICK_LATE_SECONDS = 5
 # A recount may take this share of a core: a poll that took 50 ms to count rests for a second.
 RECOUNT_SHARE = 0.05
+# A ballot is stamped when its statement begins and seen when it commits: far within a minute, by every time limit.
+COMMITS_WITHIN = timedelta(minutes=1)
 HISTORY_EVERY = timedelta(hours=1)
 ADVISORY_SPACE = 0x706F6C6C  # "poll": keeps our advisory locks apart from anybody else's
 
@@ -49,14 +51,17 @@ WITH counted AS MATERIALIZED (
   FROM polls_answer a JOIN counted c ON c.id = a.ballot_id WHERE a.poll_id = %(poll)s
 )
 SELECT statement_timestamp(),
-  (SELECT count(*) FROM counted),
-  (SELECT count(*) FROM polls_ballot WHERE poll_id = %(poll)s),
+  (SELECT count(*) FROM counted), stored.cast_rows, stored.voters,
   (SELECT count(*) FROM polls_setaside WHERE poll_id = %(poll)s AND rule <> 'replaced'),
   (SELECT coalesce(json_object_agg(option_id, n), '{}') FROM
     (SELECT option_id, count(*) AS n FROM marks WHERE option_id IS NOT NULL GROUP BY option_id) v),
   (SELECT coalesce(json_object_agg(question_id, json_build_array(asked, base)), '{}') FROM
     (SELECT question_id, count(DISTINCT ballot_id) AS asked,
       count(DISTINCT ballot_id) FILTER (WHERE missing IS NULL) AS base FROM marks GROUP BY question_id) q)
+FROM (
+  SELECT count(*) AS cast_rows, count(*) FILTER (WHERE revision = 1) AS voters
+  FROM polls_ballot WHERE poll_id = %(poll)s
+) stored
 """
 
 # An older count never replaces a newer one, whichever process is the last to write.
@@ -82,11 +87,12 @@ class QuestionCount:
 
 @dataclass(frozen=True)
 class Count:
-    """What the ballots say at one moment: `cast` is every ballot row, counted or not."""
+    """What the ballots say at one moment: `cast` is every ballot row, counted or not, `voters` who cast them."""
 
     as_of: datetime
     ballots: int
     cast: int
+    voters: int
     set_aside: int
     source: str
     questions: Mapping[int, QuestionCount]
@@ -109,7 +115,12 @@ class Count:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def stored(self) -> dict[str, Any]:
-        return {**self.canonical(), "cast": self.cast, "as_of": self.as_of.isoformat()}
+        return {**self.canonical(), "cast": self.cast, "voters": self.voters, "as_of": self.as_of.isoformat()}
+
+    def without_small(self, smallest: int) -> Count:
+        """Without the questions that fewer answered: neither they nor a checksum over them may be published."""
+        kept = {q: c for q, c in self.questions.items() if not c.base or c.base >= smallest}
+        return replace(self, questions=kept)
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> Count:
@@ -117,6 +128,7 @@ class Count:
             as_of=datetime.fromisoformat(stored["as_of"]),
             ballots=stored["ballots"],
             cast=stored["cast"],
+            voters=stored["voters"],
             set_aside=stored["set_aside"],
             source=stored["source"],
             questions={
@@ -133,7 +145,7 @@ def count(poll: Poll) -> Count:
     """Count a poll (loaded by `PollQuerySet.whole`) from its ballots, or from its carried votes, in one snapshot."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"poll": poll.pk})
-        as_of, ballots, cast, set_aside, votes, bases = cursor.fetchone()
+        as_of, ballots, cast, voters, set_aside, votes, bases = cursor.fetchone()
     if not cast and poll.carried.exists():
         return _carried(poll, as_of)
     votes, bases = _json(votes), _json(bases)
@@ -142,7 +154,7 @@ def count(poll: Poll) -> Count:
         asked, base = bases.get(str(question.pk), (0, 0))
         per_option = {option.pk: votes.get(str(option.pk), 0) for option in question.options.all()}
         questions[question.pk] = QuestionCount(asked, base, per_option)
-    return Count(as_of, ballots, cast, set_aside, "ballots", questions)
+    return Count(as_of, ballots, cast, voters, set_aside, "ballots", questions)
 
 
 def _json(value: Any) -> Any:
@@ -157,7 +169,7 @@ def _carried(poll: Poll, as_of: datetime) -> Count:
         base = rows.get((question.pk, None), sum(per_option.values()))
         questions[question.pk] = QuestionCount(base, base, per_option)
     ballots = max((c.base for c in questions.values()), default=0)
-    return Count(as_of, ballots, ballots, 0, "carried", questions)
+    return Count(as_of, ballots, ballots, ballots, 0, "carried", questions)
 
 
 def recount(poll_id: int, *, wait: bool = False) -> Tally | None:
@@ -181,7 +193,7 @@ def finalise(poll_id: int) -> Tally | None:
     """
     with transaction.atomic():
         _lock(poll_id, wait=True)
-        due = Poll.objects.due_for_final_count().select_for_update(no_key=False, of=("self",))
+        due = Poll.objects.due_for_final_count().select_for_update()
         if not due.filter(pk=poll_id).exists():
             return None
         Poll.objects.filter(pk=poll_id).update(finalised_at=Now())
@@ -201,12 +213,17 @@ def _lock(poll_id: int, *, wait: bool) -> bool:
 
 def _recount_locked(poll_id: int) -> tuple[Tally, bool]:
     started = time.monotonic()
+    with connection.cursor() as cursor:
+        # Editors' changes wait for this and this for them, so `changed_at` is later than `checked_at` exactly where a
+        # change is not in this count; votes take the same lock and go on.
+        cursor.execute("SELECT 1 FROM polls_poll WHERE id = %s FOR KEY SHARE", [poll_id])
     poll = Poll.objects.whole().get(pk=poll_id)
     counted = count(poll)
     state = poll.state(now=counted.as_of)
     tally = Tally.objects.filter(pk=poll_id).first()
     published, pending = _publishable(poll, tally, counted, state)
-    seen = visibility.decide(poll, state=state, base=published.ballots, now=counted.as_of)
+    coming = pending.ballots if pending else 0
+    seen = visibility.decide(poll, state=state, base=published.ballots, coming=coming, now=counted.as_of)
     bodies = {
         "public": body(poll, published, state, seen.public),
         "voters": body(poll, published, state, seen.voters),
@@ -246,23 +263,25 @@ def _recount_locked(poll_id: int) -> tuple[Tally, bool]:
 def _publishable(poll: Poll, tally: Tally | None, counted: Count, state: State) -> tuple[Count, Count | None]:
     """What may be published now, and what waits for the next step.
 
-    With a step of k a count is published only when k more ballots have been cast after it. So each published count
-    differs from the one before, and the closing count from the last, by k ballots at least: no difference between two
-    published counts shows fewer. The price is that figures lag by a step.
+    With a step of k a count is published only when k more voters have come after it. So each published count differs
+    from the one before, and the final count from the last, by k voters at least: no difference between two published
+    counts shows fewer. Voters are counted, not ballots, else one voter who changes a vote k times makes a step alone;
+    and only the final count is whole, because votes under way at closing come after the first count of a closed poll.
+    The price is that figures lag by a step.
     """
-    if poll.step <= 1 or state in (State.CLOSED, State.FINAL):
+    if poll.step <= 1 or state == State.FINAL:
         return counted, None
     last = Count.from_stored(tally.counts) if tally else _nothing(poll, counted.as_of)
     pending = Count.from_stored(tally.pending) if tally and tally.pending else None
     if pending is None:
-        return last, counted if counted.cast >= last.cast + poll.step else None
-    if counted.cast >= pending.cast + poll.step:
+        return last, counted if counted.voters >= last.voters + poll.step else None
+    if counted.voters >= pending.voters + poll.step:
         return pending, counted
     return last, pending
 
 
 def _nothing(poll: Poll, as_of: datetime) -> Count:
-    return Count(as_of, 0, 0, 0, "ballots", {q.pk: QuestionCount() for q in poll.questions.all()})
+    return Count(as_of, 0, 0, 0, 0, "ballots", {q.pk: QuestionCount() for q in poll.questions.all()})
 
 
 def _worth_keeping(former: Tally, fresh: Tally) -> bool:
@@ -290,25 +309,24 @@ def body(poll: Poll, counted: Count, state: State, hidden: str | None) -> dict[s
         if hidden
         else {"shown": True},
     }
+    # A question that few answered is withheld by itself: its figures would show single ballots.
+    shown = counted.without_small(visibility.smallest_base(poll))
     if hidden is None:
         document |= {
-            "ballots": counted.ballots,
-            "set_aside": counted.set_aside,
-            "sha256": counted.sha256(poll.slug),
+            "ballots": shown.ballots,
+            "set_aside": shown.set_aside,
+            "sha256": shown.sha256(poll.slug),
         }
-    smallest = visibility.smallest_base(poll)
     document["questions"] = [
-        _question(question, counted.questions.get(question.pk, QuestionCount()), hidden is None, smallest)
-        for question in poll.questions.all()
+        _question(question, None if hidden else shown.questions.get(question.pk)) for question in poll.questions.all()
     ]
     return document
 
 
-def _question(question: Question, counted: QuestionCount, shown: bool, smallest: int) -> dict[str, Any]:
+def _question(question: Question, counted: QuestionCount | None) -> dict[str, Any]:
     options: list[dict[str, Any]] = [{"id": o.pk, "text": o.text} for o in question.options.all()]
     entry: dict[str, Any] = {"id": question.pk, "text": question.text, "type": question.kind}
-    # A question that few answered is withheld by itself: its figures would show single ballots.
-    if shown and (not counted.base or counted.base >= smallest):
+    if counted is not None:
         votes = [counted.votes.get(o["id"], 0) for o in options]
         percentages = TYPES[question.kind].percentages(votes, counted.base)
         for option, number, percent in zip(options, votes, percentages, strict=True):
@@ -319,11 +337,14 @@ def _question(question: Question, counted: QuestionCount, shown: bool, smallest:
 
 def _text_of(former: str, new: dict[str, Any], *, version: int, as_of: datetime) -> str:
     """The document's text; one that says nothing new keeps version and time, so it betrays no hidden vote."""
-    old = json.loads(former)
-    if {k: v for k, v in old.items() if k not in ("version", "as_of")} == new:
+    if _said(json.loads(former)) == new:
         return former
     questions = new.pop("questions")
     return as_text({**new, "version": version, "as_of": as_of.isoformat(), "questions": questions})
+
+
+def _said(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key not in ("version", "as_of")}
 
 
 def as_text(document: Mapping[str, Any]) -> str:
@@ -421,20 +442,29 @@ def _from_database(slug: str, variant: str, *, count_anew: bool) -> str:
     if tally is not None and (tally.state == State.FINAL or not count_anew):
         publish(tally)  # Redis had lost it
         return str(getattr(tally, variant))
-    small = tally is None or tally.counts["cast"] <= settings.RECOUNT_ON_READ_LIMIT
-    if small and _flight.acquire(blocking=False):
+    if tally is None:
+        return str(getattr(_first_count(poll.pk), variant))
+    # Whoever has an earlier document does not wait for another thread's count.
+    if tally.counts["cast"] <= settings.RECOUNT_ON_READ_LIMIT and _flight.acquire(blocking=False):
         try:
-            fresh = recount(poll.pk)
+            due = poll.closes_at < timezone.now() - timedelta(seconds=5)
+            fresh = (due and finalise(poll.pk)) or recount(poll.pk)
         finally:
             _flight.release()
         if fresh:
             return str(getattr(fresh, variant))
-    tally = tally or Tally.objects.filter(pk=poll.pk).first()
-    if tally is None:
-        raise CountingAway(slug)
+        # Another process is just counting.
+        tally.refresh_from_db()
     late = timezone.now() - tally.checked_at > timedelta(seconds=TICK_LATE_SECONDS)
     text = str(getattr(tally, variant))
     return _delayed(text) if late else text
+
+
+def _first_count(poll_id: int) -> Tally:
+    with _flight:
+        tally = Tally.objects.filter(pk=poll_id).first() or recount(poll_id, wait=True)
+    assert tally  # noqa: S101 - a recount that waits comes to an end or raises
+    return tally
 
 
 def _delayed(text: str) -> str:
@@ -472,24 +502,22 @@ def beat_heart() -> None:
 
 
 def changed_by_time() -> list[int]:
-    """Polls whose state or visibility moved by the clock alone since they were last counted."""
+    """Polls whose state or visibility moved by the clock, or that somebody changed, since they were last counted."""
     polls = Poll.objects.public().with_state()
     moved = polls.filter(
         Q(tally__isnull=True)
         | ~Q(tally__state=F("state_now"))
+        | Q(changed_at__gt=F("tally__checked_at"))
         | Q(results_from__lte=Now(), tally__checked_at__lt=F("results_from"))
     )
     return list(moved.values_list("pk", flat=True))
 
 
 def changed_by_votes() -> list[int]:
-    """Running and just closed polls with a ballot that the last count may have missed, found without any hint.
-
-    A ballot is stamped when its statement begins and seen when it commits; a minute is far beyond every time limit.
-    """
+    """Running and just closed polls with a ballot that the last count may have missed, found without any hint."""
     lately = Poll.objects.public().filter(finalised_at__isnull=True, tally__isnull=False)
     return list(
-        lately.filter(ballots__cast_at__gt=F("tally__checked_at") - timedelta(minutes=1))
+        lately.filter(ballots__cast_at__gt=F("tally__checked_at") - COMMITS_WITHIN)
         .distinct()
         .values_list("pk", flat=True)
     )
@@ -516,27 +544,44 @@ def _courtesy(what: str) -> Iterator[None]:
 
 
 def verify(poll_id: int) -> list[str]:
-    """Compare ballots, stored count and Redis copy of a poll; every difference as a sentence, none when all agree."""
+    """Compare ballots, stored count, documents and Redis copy of a poll: every difference as a sentence.
+
+    Of a poll published in steps the count of the last step cannot be taken again; its checksum and its documents are
+    compared, and all of it when the poll is final.
+    """
     with transaction.atomic():
         _lock(poll_id, wait=True)
         poll = Poll.objects.whole().get(pk=poll_id)
         tally = Tally.objects.filter(pk=poll_id).first()
         counted = count(poll)
         problems = _unsound(poll, counted)
-        if tally is None:
+        if tally is None or poll.changed_at > tally.checked_at:
             return problems
-        stored = Count.from_stored(tally.counts)
-        if tally.sha256 != stored.sha256(poll.slug):
-            problems.append("The stored count and its checksum differ.")
-        published, _pending = _publishable(poll, tally, counted, poll.state(now=counted.as_of))
-        # Ballots that came since the last count make a difference that is none.
-        if stored.cast == published.cast and published.sha256(poll.slug) != tally.sha256:
-            problems.append("A recount of the ballots and the stored count differ.")
+        problems += _differences(poll, tally, counted)
     with _courtesy("verify"):
-        version, public = connections.cache().hmget(f"results:{poll.slug}", "version", "public")
-        if version is not None and int(version) == tally.version and public != tally.public:
+        copy = connections.cache().hmget(f"results:{poll.slug}", "version", "public", "voters")
+        if copy[0] == str(tally.version) and copy[1:] != [tally.public, tally.voters]:
             problems.append("The copy in Redis and the stored document differ.")
     return problems
+
+
+def _differences(poll: Poll, tally: Tally, counted: Count) -> list[str]:
+    problems = []
+    stored = Count.from_stored(tally.counts)
+    if tally.sha256 != stored.sha256(poll.slug):
+        problems.append("The stored count and its checksum differ.")
+    published, _pending = _publishable(poll, tally, counted, poll.state(now=counted.as_of))
+    # Ballots that came since the last count make a difference that is none.
+    newer = poll.ballots.filter(cast_at__gt=tally.checked_at - COMMITS_WITHIN).exists()
+    if (stored.cast == published.cast or not newer) and published.sha256(poll.slug) != tally.sha256:
+        problems.append("A recount of the ballots and the stored count differ.")
+    state = State(tally.state)
+    coming = tally.pending["ballots"] if tally.pending else 0
+    seen = visibility.decide(poll, state=state, base=stored.ballots, coming=coming, now=tally.checked_at)
+    for text, hidden in ((tally.public, seen.public), (tally.voters, seen.voters)):
+        if _said(json.loads(text)) != body(poll, stored, state, hidden):
+            problems.append("The stored count and its documents differ.")
+    return list(dict.fromkeys(problems))
 
 
 def _unsound(poll: Poll, counted: Count) -> list[str]:

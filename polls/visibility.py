@@ -29,8 +29,11 @@ class Visibility:
     voters: str | None
 
 
-def decide(poll: Poll, *, state: State, base: int, now: datetime) -> Visibility:
-    """Who may see figures of `base` counted ballots at `now` in `state`; default is nobody."""
+def decide(poll: Poll, *, state: State, base: int, now: datetime, coming: int = 0) -> Visibility:
+    """Who may see figures of `base` counted ballots at `now` in `state`; default is nobody.
+
+    `coming` ballots stand in the count that is published with the next step.
+    """
     if state in (State.DRAFT, State.SCHEDULED):
         return Visibility("not_open", "not_open")
     closed = state in (State.CLOSED, State.FINAL)
@@ -48,7 +51,8 @@ def decide(poll: Poll, *, state: State, base: int, now: datetime) -> Visibility:
         case _:
             public = voters = "staff"
     if base < smallest_base(poll):
-        public, voters = public or "base", voters or "base"
+        few = "waiting" if coming >= smallest_base(poll) else "base"
+        public, voters = public or few, voters or few
     return Visibility(public, voters)
 
 
