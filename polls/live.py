@@ -111,7 +111,7 @@ class Stream:
         self._seen = seen  # the Last-Event-ID a returning browser names
         self._version = -1
         self._event: bytes | None = None
-        self._news = asyncio.Event()
+        self._waiting: asyncio.Future[None] | None = None
 
     def offer(self, document: Document) -> None:
         """Put `document` in place of an older one; an equal or older one is passed over."""
@@ -122,26 +122,33 @@ class Stream:
         if first and self._seen == str(event.version).encode():
             return
         self._event = event.text
-        self._news.set()
+        self._wake()
 
     def end(self) -> None:
         self.ended = True
-        self._news.set()
+        self._wake()
 
     def take(self) -> bytes:
         """The newest event, or nothing."""
         event, self._event = self._event or b"", None
-        self._news.clear()
         return event
 
     async def next(self) -> bytes:
-        """The newest event as soon as there is one, a comment after a while without, nothing at the end."""
-        try:
-            async with asyncio.timeout(HEARTBEAT):
-                await self._news.wait()
-        except TimeoutError:
-            return b":\n\n"
-        return b"" if self.ended else self.take()
+        """The newest event as soon as there is one, or a comment after a while without."""
+        if self._event is None and not self.ended:
+            # A bare future and a bare timer: asyncio.Event and asyncio.timeout would double the cost of an event.
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.create_future()
+            heartbeat = loop.call_later(HEARTBEAT, self._wake)
+            try:
+                await self._waiting
+            finally:
+                heartbeat.cancel()
+        return self.take() or b":\n\n"
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
 
     async def watch(self, receive: Receive) -> None:
         """Ends the stream when its reader leaves."""

@@ -56,9 +56,9 @@ async def _live_and_die(receive: Receive, send: Send) -> None:
 def _end_streams_on_signal() -> None:
     """End the streams as soon as the process is told to stop.
 
-    Servers say `lifespan.shutdown` only after the last connection is closed, and a stream stays open for
-    minutes: without this every stop would last until the server loses patience and kills the process, votes
-    in flight included. The handler that was there is called as before.
+    Servers say `lifespan.shutdown` only after the last connection is closed, and a stream stays open for minutes:
+    without this every stop would last until the server loses patience and kills the process, votes in flight included.
+    The handler that was there is called as before.
     """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -67,8 +67,15 @@ def _end_streams_on_signal() -> None:
             continue
 
         def stop(number: int, frame: FrameType | None, before: Any = before) -> None:
-            loop.call_soon_threadsafe(live.shut)
+            loop.call_soon_threadsafe(_stop, loop)
             before(number, frame)
 
         with contextlib.suppress(ValueError):  # only a main thread may do this; elsewhere streams end later
             signal.signal(number, stop)
+
+
+def _stop(loop: asyncio.AbstractEventLoop) -> None:
+    live.shut()
+    # asyncio hears of a signal by one byte in a small pipe, and a burst of leaving readers can fill that pipe: then the
+    # server missed the signal (seen with 2,000 streams). So it is said again until the process is gone.
+    loop.call_later(1, signal.raise_signal, signal.SIGTERM)

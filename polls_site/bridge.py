@@ -1,7 +1,7 @@
 """Django's WSGI application under an ASGI server: one port serves pages and live streams.
 
 Django's own ASGI handler costs a request 0.7 to 1.0 milliseconds before a synchronous view begins; this
-bridge costs under 0.1. A fixed number of threads runs the views. A request enters a thread only when its body
+bridge costs 0.1 to 0.15. A fixed number of threads runs the views. A request enters a thread only when its body
 is complete, and leaves it when its answer is small enough to be held, so that slow readers occupy no thread.
 """
 

@@ -119,3 +119,26 @@ def test_a_stream_left_by_its_reader_is_closed_without_a_word_in_the_log(server,
     server.stop()
     assert "ERROR" not in server.log.read_text()
     assert "Traceback" not in server.log.read_text()
+
+
+BURST = """
+import asyncio, os, signal
+from polls_site import asgi
+
+async def main():
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, told.set)
+    asgi._end_streams_on_signal()
+    for _ in range(100_000):
+        loop.call_soon_threadsafe(int)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(told.wait(), 10)
+
+asyncio.run(main())
+"""
+
+
+def test_a_signal_lost_in_a_burst_of_leaving_readers_is_said_again():
+    done = subprocess.run([sys.executable, "-c", BURST], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert "signal wakeup fd" in done.stderr, "the burst filled the pipe"
+    assert (done.returncode, "TimeoutError" in done.stderr) == (0, False)
