@@ -122,6 +122,11 @@ def free_slug(text: str) -> str:
     return slug
 
 
+def name_of(poll: Poll) -> str:
+    """What editors know a poll by: its title, else its first question (loaded before, for lists), else its address."""
+    return poll.title or next((question.text for question in poll.questions.all()), poll.slug)
+
+
 def has_votes(poll: Poll) -> bool:
     """Whether the database has frozen the wording: ballots exist, or figures carried over from a former site."""
     return poll.ballots.exists() or poll.carried.exists()

@@ -45,14 +45,34 @@ def publish(*, poll: Poll, who: str, at: datetime | None = None) -> Poll:
     with _held(poll) as (held, now):
         if held.published_at is not None and held.published_at <= now:
             raise Refused(_("This poll is published already."))
-        _must_ask_something(held)
-        held.published_at = max(at, now) if at else now
-        held.opens_at = max(held.opens_at, held.published_at)
-        if held.closes_at <= held.opens_at:
-            raise Refused(_("This poll would close before it opens: please give it a later closing date."))
+        check_publishable(held, at=at, now=now)
+        published_at = max(at or now, now)
+        held.opens_at = _opening(held, published_at)
+        held.published_at = published_at
         held.save(update_fields=["published_at", "opens_at"])
         _note(held, Action.PUBLISHED, who, "", at=held.published_at.isoformat())
     return held
+
+
+def check_publishable(poll: Poll, *, at: datetime | None, now: datetime) -> None:
+    """Whether a poll can be published at that time; raises `Refused`. One that is published already passes."""
+    if poll.published_at is not None and poll.published_at <= now:
+        return
+    questions = list(poll.questions.prefetch_related("options"))
+    if not questions or any(len(question.options.all()) < 2 for question in questions):
+        raise Refused(_("This poll cannot be published yet: it needs a question with at least two options."))
+    if poll.closes_at <= _opening(poll, max(at or now, now)):
+        raise Refused(
+            _("The poll “%(poll)s” would close before it opens: please give it a later closing date.")
+            % {"poll": poll.title or questions[0].text}
+        )
+
+
+def _opening(poll: Poll, published_at: datetime) -> datetime:
+    """When a poll opens if published then: at its own date where it has one, else with its publication."""
+    if poll.opens_at == poll.published_at:
+        return published_at
+    return max(poll.opens_at, published_at)
 
 
 def hold_back(*, poll: Poll, who: str) -> Poll:
@@ -283,12 +303,6 @@ def _must_be(poll: Poll, now: datetime, *states: State) -> None:
                 State.FINAL: _("This poll is closed and finally counted; it stays so."),
             }[state]
         )
-
-
-def _must_ask_something(poll: Poll) -> None:
-    questions = list(poll.questions.prefetch_related("options"))
-    if not questions or any(len(question.options.all()) < 2 for question in questions):
-        raise Refused(_("This poll cannot be published yet: it needs a question with at least two options."))
 
 
 def _target(

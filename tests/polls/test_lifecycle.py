@@ -132,9 +132,18 @@ def test_a_draft_is_published_and_does_not_open_before() -> None:
     assert (poll.published_at, poll.opens_at, state(poll)) == (tomorrow, tomorrow, State.SCHEDULED)
     assert last_event(poll) == ("published", "ed", "")
     lifecycle.publish(poll=poll, who="ed")
-    assert state(poll) == State.SCHEDULED  # it opens when it was to open
+    assert state(poll) == State.OPEN  # it was to open with its publication, and does
     with pytest.raises(lifecycle.Refused, match=r"^This poll is published already\.$"):
         lifecycle.publish(poll=poll, who="ed")
+
+
+def test_a_poll_with_an_opening_date_of_its_own_waits_for_it() -> None:
+    poll = make(opened=False)
+    opens = timezone.now() + timedelta(days=1)
+    lifecycle.set_period(poll=poll, opens_at=opens, closes_at=poll.closes_at, who="ed")
+    lifecycle.publish(poll=poll, who="ed")
+    poll.refresh_from_db()
+    assert (state(poll), poll.opens_at) == (State.SCHEDULED, opens)
 
 
 def test_a_time_that_has_passed_publishes_now() -> None:

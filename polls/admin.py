@@ -1,0 +1,355 @@
+"""Polls in the admin: the page of a poll with its live figures, and the steps an editor can take, each with a page.
+
+Nothing here deletes, resets or edits votes; every step is done by `polls/lifecycle.py` and `polls/drafting.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Now, TruncDay, TruncHour
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from polls import drafting, drawings, lifecycle, tally, visibility
+from polls.cards import number, state_sentence
+from polls.dates import day, moment
+from polls.drafting import name_of
+from polls.models import Alarm, Poll, ResultsShown, State
+from polls.questions import TYPES
+from polls.steps import OVER, RUNNING, STEPS, Step, StepForm, WriteForm, questions_of
+
+# --- figures ------------------------------------------------------------------------------------------------------
+
+
+def live_figures(poll: Poll) -> dict[str, Any]:
+    """What the votes say at this moment, for the editors only: the same for the page and for its refreshing."""
+    counted = tally.count(poll)
+    state = poll.state(now=counted.as_of)
+    base = counted.ballots
+    hidden = visibility.decide(poll, state=state, base=base, now=counted.as_of)
+    questions = []
+    for question in poll.questions.all():
+        entry = counted.questions[question.pk]
+        options = list(question.options.all())
+        votes = [entry.votes.get(option.pk, 0) for option in options]
+        percentages = TYPES[question.kind].percentages(votes, entry.base)
+        rows = [
+            {"id": option.pk, "text": option.text, "votes": number(n), "percent": percent}
+            for option, n, percent in zip(options, votes, percentages, strict=True)
+        ]
+        questions.append({"id": question.pk, "text": question.text, "base": number(entry.base), "options": rows})
+    return {
+        "state": str(State(state).label),
+        "state_sentence": state_sentence(poll, state),
+        "ballots": number(base),
+        "set_aside": number(counted.set_aside),
+        "counted": _("Counted at %(time)s.") % {"time": moment(counted.as_of, seconds=True)},
+        "seen": seen_by_readers(poll, hidden),
+        "live": state in RUNNING,
+        "questions": questions,
+    }
+
+
+def seen_by_readers(poll: Poll, hidden: visibility.Visibility) -> str:
+    """Who sees the figures, in one sentence; where they are hidden, why."""
+    if hidden.public is None:
+        return _("Everybody sees these results.")
+    reason = visibility.REASONS[hidden.public]
+    if hidden.voters is None:
+        return _("Readers who have voted see these results; the others are told: “%(reason)s”") % {"reason": reason}
+    return _("Readers do not see these results; they are told: “%(reason)s”") % {"reason": reason}
+
+
+def course(poll: Poll) -> dict[str, Any] | None:
+    """The votes of a poll per hour, or per day where it runs longer than three days."""
+    end = min(poll.closes_at, timezone.now())
+    daily = (end - poll.opens_at).days >= 3
+    when = TruncDay("cast_at") if daily else TruncHour("cast_at", tzinfo=UTC)
+    per = dict(poll.ballots.values_list(when).annotate(n=Count("pk")).order_by())
+    if not per:
+        return None
+    step = timedelta(days=1) if daily else timedelta(hours=1)
+    at, last = min(per), max(per)
+    values: list[tuple[datetime, int]] = []
+    while at <= last and len(values) < 1000:
+        values.append((at, per.get(at, 0)))
+        at += step
+    if len(values) < 3:
+        return None  # two columns say nothing that the table does not
+    most = max(values, key=lambda pair: pair[1])
+    written: Callable[[datetime], str] = day if daily else moment
+    name = (
+        (_("Votes per day") if daily else _("Votes per hour"))
+        + ": "
+        + _("from %(first)s to %(last)s; most on %(most)s (%(n)s).")
+        % {"first": written(min(per)), "last": written(last), "most": written(most[0]), "n": number(most[1])}
+    )
+    return {"name": name, "drawing": drawings.columns([n for _at, n in values], name)}
+
+
+# --- the admin ----------------------------------------------------------------------------------------------------
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, Any]]:
+        return State.choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(state_now=self.value()) if self.value() in State.values else queryset
+
+
+@admin.register(Poll)
+class PollAdmin(admin.ModelAdmin):
+    list_display = ("name", "state_in_words", "votes", "opens", "closes")
+    list_filter = (StateFilter, "results_shown")
+    search_fields = ("title", "slug", "questions__text")
+    search_help_text = gettext_lazy("Searches titles, questions and addresses.")
+    date_hierarchy = "closes_at"
+    list_per_page = 50
+    actions = None  # nothing is done to many polls at once, and nothing is deleted in bulk
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Poll]:
+        polls = Poll.objects.with_state().select_related("tally").prefetch_related("questions")
+        return polls.defer("tally__public", "tally__voters", "tally__pending").order_by("-opens_at", "-pk")
+
+    @admin.display(description=gettext_lazy("poll"))
+    def name(self, poll: Poll) -> str:
+        return name_of(poll)
+
+    @admin.display(description=gettext_lazy("state"), ordering="state_now")
+    def state_in_words(self, poll: Any) -> str:
+        return str(State(poll.state_now).label)
+
+    @admin.display(description=gettext_lazy("votes"), ordering="tally__counts__ballots")
+    def votes(self, poll: Poll) -> str:
+        counted = getattr(poll, "tally", None)
+        return number(counted.counts["ballots"]) if counted else "0"
+
+    @admin.display(description=gettext_lazy("opens"), ordering="opens_at")
+    def opens(self, poll: Poll) -> str:
+        return moment(poll.opens_at)
+
+    @admin.display(description=gettext_lazy("closes"), ordering="closes_at")
+    def closes(self, poll: Poll) -> str:
+        return moment(poll.closes_at)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Polls"), **(extra_context or {})})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a draft that nobody ever saw, one at a time."""
+        if obj is None or not super().has_delete_permission(request, obj):
+            return False
+        return obj.published_at is None and not obj.events.exists() and not drafting.has_votes(obj)
+
+    def delete_model(self, request: HttpRequest, obj: Poll) -> None:
+        series = obj.series
+        obj.delete()
+        if not series.polls.exists():
+            series.delete()
+
+    # --- pages ----------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<int:pk>/figures/", self.page(self.figures), name="polls_poll_figures"),
+            path("<int:pk>/write/", self.page(self.write), name="polls_poll_write"),
+            path("<int:pk>/step/<slug:name>/", self.page(self.take_step), name="polls_poll_step"),
+            path("<int:pk>/alarms/<int:alarm>/", self.page(self.settle), name="polls_poll_settle"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def page(self, view: Callable[..., HttpResponse]) -> Callable[..., Any]:
+        """A view for staff who may change polls, given the poll; never kept by a cache."""
+
+        def guarded(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
+            poll = Poll.objects.whole().filter(pk=pk).first()
+            if poll is None:
+                raise Http404
+            looks_only = view == self.figures
+            allowed = self.has_view_permission if looks_only else self.has_change_permission
+            if not allowed(request, poll):
+                raise PermissionDenied
+            return view(request, poll, **more)
+
+        return self.admin_site.admin_view(never_cache(guarded))
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A poll or survey by itself; a poll of one question is more quickly made in the form of its article."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self.write(request, None)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The page of a poll: state, figures, steps, what happened. It changes nothing by itself."""
+        poll = Poll.objects.whole().filter(pk=object_id).first() if object_id.isdigit() else None
+        if poll is None:
+            raise Http404
+        if not self.has_view_permission(request, poll):
+            raise PermissionDenied
+        frozen = drafting.has_votes(poll)
+        state = State(poll.state_now)
+        may_change = self.has_change_permission(request, poll)
+        context = {
+            "figures": live_figures(poll),
+            "bars": drawings.bar,
+            "course": course(poll),
+            "frozen": frozen,
+            "steps": [step for step in STEPS if state in step.states] if may_change else [],
+            "may_write": may_change and not frozen and state not in OVER,
+            "settings": settings_in_words(poll),
+            "alarms": poll.alarms.filter(settled_at__isnull=True),
+            "events": poll.events.order_by("-at", "-pk"),
+            "said": lifecycle.sentences(poll),
+            "corrections": poll.corrections.order_by("-at"),
+            "articles": poll.articles.order_by("-published_at"),
+            "public": poll.published_at is not None and poll.published_at <= timezone.now(),
+            "has_delete_permission": self.has_delete_permission(request, poll),
+        }
+        return self.render(request, "admin/polls/poll/page.html", poll, name_of(poll), **context)
+
+    def render(
+        self, request: HttpRequest, template: str, poll: Poll | None, title: str, **context: Any
+    ) -> TemplateResponse:
+        everything = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "poll": poll,
+            "name": name_of(poll) if poll else "",
+            "title": title,
+            **context,
+        }
+        return TemplateResponse(request, template, everything)
+
+    def figures(self, request: HttpRequest, poll: Poll) -> HttpResponse:
+        """The live figures, for the script of the page."""
+        response = JsonResponse(live_figures(poll))
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def take_step(self, request: HttpRequest, poll: Poll, name: str) -> HttpResponse:
+        """A page that says what the step will do; its POST does it."""
+        step = next((step for step in STEPS if step.name == name), None)
+        if step is None:
+            raise Http404
+        state = State(poll.state_now)
+        if state not in step.states:
+            messages.error(request, _("This poll is %(state)s: that is not possible now.") % {"state": state.label})
+            return self.to_page(poll)
+        form = step.form(request.POST or None, poll=poll)
+        questions = questions_of(poll, request.POST or None) if step.name == "replace" else None
+        if request.method == "POST" and (changed := self.carry_out(request, step, poll, form, questions)):
+            return self.to_page(changed)
+        return self.render(
+            request,
+            "admin/polls/poll/step.html",
+            poll,
+            f"{step.label}: {name_of(poll)}",
+            step=step,
+            what=step.what(poll),
+            form=form,
+            questions=questions,
+        )
+
+    def carry_out(self, request: HttpRequest, step: Step, poll: Poll, form: StepForm, questions: Any) -> Poll | None:
+        """Do a step as its form says; None where the form then says why not."""
+        valid = form.is_valid()
+        if questions is not None:
+            valid = questions.is_valid() and valid
+        if not valid:
+            return None
+        given = form.given()
+        if questions is not None:
+            given = {**given, "asked": questions.asked()}
+            if not questions.is_valid() or not given["asked"]:
+                return None
+        try:
+            changed = step.do(poll=poll, who=request.user.get_username(), **given)
+        except lifecycle.Refused as refused:
+            form.add_error(None, refused.message)
+            return None
+        messages.success(request, str(step.done))
+        return changed
+
+    def write(self, request: HttpRequest, poll: Poll | None) -> HttpResponse:
+        """Questions, options and settings of a poll that nobody has voted in."""
+        if poll is not None and drafting.has_votes(poll):
+            messages.error(request, _("Readers have voted: the wording is frozen."))
+            return self.to_page(poll)
+        form = WriteForm(request.POST or None, poll=poll)
+        questions = questions_of(poll, request.POST or None, spare=1)
+        if request.method == "POST":
+            with transaction.atomic():
+                if poll is not None:
+                    form.poll = Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
+                written = self.store(request, form, questions)
+            if written:
+                messages.success(request, _("The poll is stored."))
+                return self.to_page(written)
+        title = _("Change %(poll)s") % {"poll": name_of(poll)} if poll else _("A new poll")
+        return self.render(
+            request, "admin/polls/poll/write.html", poll, title, form=form, questions=questions, bound=form.is_bound
+        )
+
+    def store(self, request: HttpRequest, form: WriteForm, questions: Any) -> Poll | None:
+        now = timezone.now()
+        published_at = form.poll.published_at if form.poll else None
+        if not (questions.is_valid() & form.is_valid()):
+            return None
+        asked = questions.asked()
+        form.clean_dates(published_at=published_at, now=now)
+        if not asked:
+            form.add_error(None, _("Please write at least one question with its options."))
+        if form.errors or any(one.errors for one in questions.forms):
+            return None
+        try:
+            return form.save_as(asked, published_at=published_at, who=request.user.get_username(), now=now)
+        except drafting.Frozen:
+            form.add_error(None, _("Readers have voted meanwhile: the wording is frozen."))
+        except lifecycle.Refused as refused:
+            form.add_error(None, refused.message)
+        return None
+
+    def settle(self, request: HttpRequest, poll: Poll, alarm: int) -> HttpResponse:
+        """Somebody has seen to an alarm."""
+        if request.method == "POST":
+            Alarm.objects.filter(pk=alarm, poll=poll, settled_at__isnull=True).update(settled_at=Now())
+            messages.success(request, _("The alarm is put away."))
+        return self.to_page(poll)
+
+    def to_page(self, poll: Poll) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("admin:polls_poll_change", args=[poll.pk]))
+
+
+def settings_in_words(poll: Poll) -> list[tuple[str, str]]:
+    """The settings of a poll as an editor reads them."""
+    rows = [
+        (_("Voting"), f"{moment(poll.opens_at)} – {moment(poll.closes_at)}"),
+        (_("Results show"), str(ResultsShown(poll.results_shown).label)),
+    ]
+    if poll.results_shown == ResultsShown.FROM_DATE and poll.results_from:
+        rows.append((_("From"), moment(poll.results_from)))
+    if visibility.smallest_base(poll):
+        rows.append((_("Fewest voters shown"), number(visibility.smallest_base(poll))))
+    if poll.step > 1:
+        rows.append((_("Published after"), _("%(n)s new votes each") % {"n": number(poll.step)}))
+    rows.append((_("Repeat votes"), str(poll.get_repeat_rule_display())))
+    rows.append((_("A vote may be changed"), _("yes") if poll.may_change else _("no")))
+    return rows

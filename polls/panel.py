@@ -1,0 +1,290 @@
+"""The form in which an editor writes a poll: question, options, closing date; everything else has a default.
+
+It knows no article: `articles/forms.py` sets it into the form of an article, `polls/admin.py` shows it by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from polls import drafting, lifecycle
+from polls.dates import moment
+from polls.drafting import Asked
+from polls.models import FIELD_PERIOD, Kind, Poll, Question, RepeatRule, ResultsShown, State
+
+SHORT = ("question", "options", "closes_at")
+CHOICES = ("kind", "min_choices", "max_choices")
+TEXTS = ("title", "intro", "note")
+SETTINGS = ("results_shown", "results_from", "minimum_base", "step", "may_change", "repeat_rule", "note")
+FIELDS = (*SHORT, *CHOICES, *SETTINGS, "opens_at")
+
+
+def _zone() -> str:
+    return _("Times are those of %(zone)s.") % {"zone": settings.TIME_ZONE}
+
+
+zone = lazy(_zone, str)
+
+
+def in_two_weeks() -> datetime:
+    """The default closing date: a full hour, fourteen days from now."""
+    return to_the_minute(timezone.localtime()).replace(minute=0) + FIELD_PERIOD
+
+
+def to_the_minute(at: datetime) -> datetime:
+    """As the browser's field for dates shows it: without seconds."""
+    return at.replace(second=0, microsecond=0)
+
+
+class DateAndTime(forms.DateTimeField):
+    """A date with a time, picked in the browser's own field, in the site's time zone."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("help_text", zone())
+        super().__init__(**kwargs)
+        self.error_messages["invalid"] = gettext_lazy("Please give a date and a time, such as 6 December 2026, 18:00.")
+
+
+def too_long() -> dict[str, Any]:
+    return {"max_length": gettext_lazy("This has %(show_value)d characters; %(limit_value)d at most are possible.")}
+
+
+class QuestionFields(forms.Form):
+    """One question with its options."""
+
+    question = forms.CharField(
+        label=gettext_lazy("Question"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+        error_messages=too_long(),
+    )
+    options = forms.CharField(
+        label=gettext_lazy("Options"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
+        help_text=gettext_lazy("One a line, at least two."),
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Readers choose"), choices=Kind.choices, initial=Kind.SINGLE)
+    min_choices = forms.IntegerField(label=gettext_lazy("at least"), required=False, min_value=1, max_value=100)
+    max_choices = forms.IntegerField(
+        label=gettext_lazy("at most"),
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text=gettext_lazy("For several answers only. Empty: as many as there are."),
+    )
+
+    def clean_question(self) -> str:
+        return drafting.one_line(self.cleaned_data["question"])
+
+    def clean_options(self) -> tuple[str, ...]:
+        text = self.cleaned_data["options"]
+        return drafting.options_of(text) if text.strip() else ()
+
+    def asked(self) -> Asked | None:
+        """The question as written; None where nothing is, or where it is faulty and the form says so."""
+        data = self.cleaned_data
+        question, options = data.get("question"), data.get("options")
+        if not question and options:
+            self.add_error("question", _("Please write the question."))
+        if question and options == ():
+            self.add_error("options", _("Please write at least two options, one a line."))
+        if not question or not options:
+            return None
+        least, most = data.get("min_choices") or 1, data.get("max_choices") or len(options)
+        try:
+            drafting.check_choices(data.get("kind", Kind.SINGLE), least, most, len(options))
+        except ValidationError as error:
+            self.add_error("max_choices", error)
+        return Asked(
+            text=question,
+            options=options,
+            kind=data.get("kind", Kind.SINGLE),
+            min_choices=least,
+            max_choices=most,
+            help=data.get("help", ""),
+            required=data.get("required", True),
+        )
+
+
+class SurveyQuestionFields(QuestionFields):
+    """A question of a survey: it may have a line of help, and may be left unanswered."""
+
+    help = forms.CharField(
+        label=gettext_lazy("Help for the reader"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+        error_messages=too_long(),
+    )
+    required = forms.BooleanField(label=gettext_lazy("An answer is required"), required=False, initial=True)
+
+
+class SettingsFields(forms.Form):
+    """Dates and settings of a poll; `poll` is the one they stand for, None for a new one."""
+
+    closes_at = DateAndTime(label=gettext_lazy("Closing date"))
+    results_shown = forms.ChoiceField(
+        label=gettext_lazy("Results show"),
+        choices=ResultsShown.choices,
+        initial=ResultsShown.AFTER_VOTE,
+        required=False,
+    )
+    results_from = DateAndTime(
+        label=gettext_lazy("Results show from"), help_text=gettext_lazy("Only where results show from a date.")
+    )
+    minimum_base = forms.IntegerField(
+        label=gettext_lazy("Smallest number of voters"),
+        initial=0,
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+        help_text=gettext_lazy("With fewer voters no results show."),
+    )
+    step = forms.IntegerField(
+        label=gettext_lazy("Publish after so many new votes"),
+        initial=1,
+        min_value=1,
+        max_value=10_000,
+        required=False,
+        help_text=gettext_lazy("With 10, nobody can tell from the results how a single reader voted."),
+    )
+    may_change = forms.BooleanField(label=gettext_lazy("Readers may change their vote"), required=False, initial=False)
+    repeat_rule = forms.ChoiceField(
+        label=gettext_lazy("Repeat votes"),
+        choices=[(RepeatRule.BROWSER.value, RepeatRule.BROWSER.label)],
+        initial=RepeatRule.BROWSER,
+        required=False,
+    )
+    opens_at = DateAndTime(
+        label=gettext_lazy("Opening date"), help_text=gettext_lazy("Empty: as soon as the poll is published.")
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note under the results"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        error_messages=too_long(),
+    )
+    poll: Poll | None = None
+
+    def clean_dates(self, *, published_at: datetime | None, now: datetime) -> None:
+        """Check the dates against the moment at which readers are to see the poll (None: not yet known)."""
+        if self.cleaned_data.get("results_shown") == ResultsShown.FROM_DATE and not self.cleaned_data.get(
+            "results_from"
+        ):
+            self.add_error("results_from", _("Please give the date from which the results show."))
+        opens_at, closes_at = self.period(published_at=published_at, now=now)
+        if self.poll is not None and self.poll.state(now=now) not in (State.DRAFT, State.SCHEDULED):
+            if self._moved("opens_at"):
+                self.add_error("opens_at", _("Voting has begun: the opening date stays."))
+            if closes_at < self.poll.closes_at:
+                self.add_error("closes_at", _("Voting has begun: the closing date can only be moved to a later one."))
+        if closes_at <= opens_at:
+            self.add_error(
+                "closes_at", _("The poll would close before it opens, on %(opens)s.") % {"opens": moment(opens_at)}
+            )
+        elif closes_at <= now:
+            self.add_error("closes_at", _("This date has passed: the poll would be closed from the start."))
+
+    def period(self, *, published_at: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+        """Opening and closing as given, as they are, or by default: from publication for fourteen days."""
+        poll, earliest = self.poll, max(published_at or now, now)
+        opens_at = self.cleaned_data.get("opens_at") or earliest
+        if poll is not None and not self._moved("opens_at") and poll.opens_at != poll.published_at:
+            opens_at = poll.opens_at
+        if published_at and (poll is None or poll.published_at is None):
+            opens_at = max(opens_at, earliest)
+        closes_at = self.cleaned_data.get("closes_at") or opens_at + FIELD_PERIOD
+        if poll is not None and not self._moved("closes_at"):
+            closes_at = poll.closes_at
+        return opens_at, closes_at
+
+    def save_as(self, asked: Sequence[Asked], *, published_at: datetime | None, who: str, now: datetime) -> Poll:
+        """Make or rewrite the poll and move its dates, all of which has been found allowed before."""
+        opens_at, closes_at = self.period(published_at=published_at, now=now)
+        if self.poll is None:
+            return drafting.create(asked=asked, opens_at=opens_at, closes_at=closes_at, **self.values())
+        poll = drafting.rewrite(poll=self.poll, asked=asked, **self.values())
+        if poll.state(now=now) in (State.DRAFT, State.SCHEDULED):
+            return lifecycle.set_period(poll=poll, opens_at=opens_at, closes_at=closes_at, who=who)
+        if closes_at > poll.closes_at:
+            return lifecycle.extend(poll=poll, closes_at=closes_at, who=who)
+        return poll
+
+    def values(self) -> dict[str, Any]:
+        """The settings, an empty field standing for its default."""
+        found = {}
+        for name in (*SETTINGS, *(extra for extra in ("title", "intro") if extra in self.fields)):
+            value = self.cleaned_data.get(name)
+            found[name] = self.fields[name].initial if value is None or value == "" else value
+        return {name: "" if value is None and name in TEXTS else value for name, value in found.items()}
+
+    def _moved(self, name: str) -> bool:
+        return name in self.changed_data
+
+
+class PollPanel(SettingsFields, QuestionFields):
+    """A whole poll of one question, for the form of an article."""
+
+    def written(self) -> bool:
+        """Whether the editor wrote anything that makes a poll; defaults alone are none."""
+        return bool(self.cleaned_data.get("question") or self.cleaned_data.get("options"))
+
+    def clean_panel(self, *, published_at: datetime | None, now: datetime) -> Asked | None:
+        """The question, with every fault said at its field; None where there is none or it cannot change."""
+        if self.poll is not None and drafting.has_votes(self.poll):
+            # The page was opened before the first vote came in; nothing that was written there is lost unseen.
+            for name in self.changed_data:
+                if name in FIELDS:
+                    self.add_error(name, _("Readers have voted meanwhile: this can no longer be changed here."))
+            return None
+        asked = self.asked()
+        if asked is None:
+            return None
+        self.clean_dates(published_at=published_at, now=now)
+        former = self.poll.questions.first() if self.poll else None
+        return replace(asked, help=former.help, required=former.required) if former else asked
+
+
+def initial(poll: Poll | None) -> dict[str, Any]:
+    """What the panel shows of a poll; for a new one the closing date in fourteen days."""
+    if poll is None:
+        return {"closes_at": in_two_weeks()}
+    shown: dict[str, Any] = {name: getattr(poll, name) for name in (*SETTINGS, "title", "intro")}
+    for name in ("closes_at", "opens_at", "results_from"):
+        value = getattr(poll, name)
+        shown[name] = to_the_minute(value) if value else None
+    if poll.opens_at == poll.published_at or (poll.published_at is None and poll.opens_at <= timezone.now()):
+        shown["opens_at"] = None
+    first = poll.questions.prefetch_related("options").first()
+    return {**shown, **(initial_question(first) if first else {})}
+
+
+def initial_question(question: Question) -> dict[str, Any]:
+    """What the fields of one question show."""
+    several = question.kind == Kind.MULTIPLE
+    return {
+        "question": question.text,
+        "options": "\n".join(option.text for option in question.options.all()),
+        "kind": question.kind,
+        "min_choices": question.min_choices if several else None,
+        "max_choices": question.max_choices if several else None,
+        "help": question.help,
+        "required": question.required,
+    }

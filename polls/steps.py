@@ -1,0 +1,322 @@
+"""What an editor can do to a poll: each step with its form, the words that say what will happen, and who does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from polls import lifecycle, panel
+from polls.cards import number
+from polls.dates import moment
+from polls.drafting import Asked
+from polls.models import Poll, ResultsShown, State
+from polls.panel import DateAndTime, SettingsFields, SurveyQuestionFields
+
+Words = str | Promise
+
+# --- forms of the steps -------------------------------------------------------------------------------------------
+
+
+class StepForm(forms.Form):
+    """What every step asks: nothing but a reason, which readers see."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+        help_text=gettext_lazy("It stands on the poll's page."),
+    )
+
+    def __init__(self, *args: Any, poll: Poll, **kwargs: Any) -> None:
+        self.poll = poll
+        super().__init__(*args, **kwargs)
+
+    def given(self) -> dict[str, Any]:
+        """The arguments for the step."""
+        return self.cleaned_data
+
+
+class WithoutReason(StepForm):
+    reason = None  # type: ignore[assignment]
+
+
+class PublishForm(WithoutReason):
+    at = DateAndTime(label=gettext_lazy("Publish at"), help_text=gettext_lazy("Empty: now."))
+
+
+class ExtendForm(StepForm):
+    closes_at = DateAndTime(label=gettext_lazy("New closing date"), required=True)
+
+    def __init__(self, *args: Any, poll: Poll, **kwargs: Any) -> None:
+        super().__init__(*args, poll=poll, **kwargs)
+        self.fields["closes_at"].initial = panel.to_the_minute(poll.closes_at)
+
+
+class CorrectForm(StepForm):
+    text = forms.ChoiceField(label=gettext_lazy("Which text"))
+    corrected = forms.CharField(
+        label=gettext_lazy("The corrected text, whole"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+    )
+    field_order = ("text", "corrected", "reason")
+
+    def __init__(self, *args: Any, poll: Poll, **kwargs: Any) -> None:
+        super().__init__(*args, poll=poll, **kwargs)
+        self.fields["reason"].required = True
+        self.fields["reason"].label = _("What was wrong")
+        self.targets: dict[str, dict[str, Any]] = {}
+        choices: list[tuple[str, str]] = []
+        for key, words, target in _texts(poll):
+            self.targets[key] = target
+            choices.append((key, words))
+        field = self.fields["text"]
+        field.choices = choices  # type: ignore[attr-defined]
+
+    def given(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {"corrected": data["corrected"], "reason": data["reason"], **self.targets[data["text"]]}
+
+
+class VisibilityForm(StepForm):
+    results_shown = forms.ChoiceField(label=gettext_lazy("Results show"), choices=ResultsShown.choices)
+    results_from = DateAndTime(
+        label=gettext_lazy("Results show from"), help_text=gettext_lazy("Only where results show from a date.")
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note under the results"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+    )
+    field_order = ("results_shown", "results_from", "note", "reason")
+
+    def __init__(self, *args: Any, poll: Poll, **kwargs: Any) -> None:
+        super().__init__(*args, poll=poll, **kwargs)
+        shown = panel.initial(poll)
+        for name in ("results_shown", "results_from", "note"):
+            self.fields[name].initial = shown[name]
+
+    def given(self) -> dict[str, Any]:
+        changed = [name for name in ("results_shown", "results_from", "note") if name in self.changed_data]
+        return {"reason": self.cleaned_data["reason"], **{name: self.cleaned_data[name] for name in changed}}
+
+
+class ReplaceForm(StepForm):
+    closes_at = DateAndTime(label=gettext_lazy("The copy closes"), required=True)
+    field_order = ("closes_at", "reason")
+
+    def __init__(self, *args: Any, poll: Poll, **kwargs: Any) -> None:
+        super().__init__(*args, poll=poll, **kwargs)
+        self.fields["reason"].required = True
+        self.fields["reason"].label = _("What was wrong")
+        self.fields["closes_at"].initial = panel.to_the_minute(poll.closes_at)
+
+
+class WriteForm(SettingsFields):
+    """Title, dates and settings of a poll that nobody has voted in; its questions are a formset beside it."""
+
+    title = forms.CharField(
+        label=gettext_lazy("Title"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+        help_text=gettext_lazy("For a survey; a poll of one question is known by its question."),
+    )
+    intro = forms.CharField(
+        label=gettext_lazy("Introduction"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+    )
+    SHORT = ("title", "closes_at")
+
+    def __init__(self, *args: Any, poll: Poll | None, **kwargs: Any) -> None:
+        self.poll = poll
+        super().__init__(*args, **{"initial": panel.initial(poll), **kwargs})
+
+    @property
+    def short(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.SHORT]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in self.SHORT]
+
+
+class Questions(forms.BaseFormSet):
+    """The questions of a poll; one that is emptied is taken out."""
+
+    def asked(self) -> list[Asked]:
+        found = [form.asked() for form in self.forms]
+        return [one for one in found if one is not None]
+
+
+def questions_of(poll: Poll | None, data: Any = None, *, spare: int = 0) -> Any:
+    """The formset of a poll's questions, with so many empty ones for new questions."""
+    known = poll.questions.prefetch_related("options") if poll else []
+    shown = [panel.initial_question(question) for question in known]
+    factory = forms.formset_factory(SurveyQuestionFields, formset=Questions, extra=spare if shown else 1 + spare)
+    return factory(data, initial=shown, prefix="questions")
+
+
+def _texts(poll: Poll) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every text of a poll that readers see: a key, the words, and how `correct_wording` names it."""
+    found: list[tuple[str, str, dict[str, Any]]] = []
+    if poll.title:
+        found.append(("title", _("Title: %(text)s") % {"text": poll.title}, {}))
+    if poll.intro:
+        found.append(("intro", _("Introduction: %(text)s") % {"text": poll.intro}, {"field": "intro"}))
+    for question in poll.questions.all():
+        found.append((f"q{question.pk}", _("Question: %(text)s") % {"text": question.text}, {"question": question}))
+        if question.help:
+            target = {"question": question, "field": "help"}
+            found.append((f"h{question.pk}", _("Help: %(text)s") % {"text": question.help}, target))
+        for option in question.options.all():
+            found.append((f"o{option.pk}", _("Option: %(text)s") % {"text": option.text}, {"option": option}))
+    return found
+
+
+# --- the steps ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something an editor can do to a poll: its button, its page, what it will do, and who does it."""
+
+    name: str
+    label: Words
+    states: tuple[State, ...]
+    what: Callable[[Poll], list[str]]
+    do: Callable[..., Poll]
+    done: Words
+    form: type[StepForm] = StepForm
+    danger: bool = False
+
+
+def votes_so_far(poll: Poll) -> str:
+    votes = poll.ballots.count()
+    return ngettext("%(n)s vote", "%(n)s votes", votes) % {"n": number(votes)}
+
+
+RUNNING = (State.OPEN, State.PAUSED)
+OVER = (State.CLOSED, State.FINAL)
+STEPS = (
+    Step(
+        "publish",
+        gettext_lazy("Publish"),
+        (State.DRAFT,),
+        lambda poll: [
+            _("Readers see the poll at %(address)s, and in every article in which it stands.")
+            % {"address": poll.get_absolute_url()},
+            _("From the first vote on, its questions, options and rules can no longer be changed."),
+        ],
+        lifecycle.publish,
+        gettext_lazy("The poll is published."),
+        form=PublishForm,
+    ),
+    Step(
+        "pause",
+        gettext_lazy("Pause"),
+        (State.OPEN,),
+        lambda poll: [
+            _("Readers are told that voting is paused, and nobody can vote until you resume."),
+            _("The %(votes)s so far stay and are counted. The closing date stays, too: %(date)s.")
+            % {"votes": votes_so_far(poll), "date": moment(poll.closes_at)},
+        ],
+        lifecycle.pause,
+        gettext_lazy("Voting is paused."),
+    ),
+    Step(
+        "resume",
+        gettext_lazy("Resume"),
+        (State.PAUSED,),
+        lambda poll: [_("Readers can vote again, until %(date)s.") % {"date": moment(poll.closes_at)}],
+        lifecycle.resume,
+        gettext_lazy("Readers can vote again."),
+    ),
+    Step(
+        "extend",
+        gettext_lazy("Extend"),
+        (State.SCHEDULED, *RUNNING),
+        lambda poll: [
+            _("The poll closes later than it was to, on %(date)s. An earlier date is not possible.")
+            % {"date": moment(poll.closes_at)}
+        ],
+        lifecycle.extend,
+        gettext_lazy("The closing date was moved."),
+        form=ExtendForm,
+    ),
+    Step(
+        "settings",
+        gettext_lazy("Change when results show"),
+        (State.SCHEDULED, *RUNNING, *OVER),
+        lambda poll: [_("Readers are told on the poll's page that this was changed, and when.")],
+        lifecycle.change_settings,
+        gettext_lazy("The change is stored."),
+        form=VisibilityForm,
+    ),
+    Step(
+        "correct",
+        gettext_lazy("Correct a typing error"),
+        (State.SCHEDULED, *RUNNING, *OVER),
+        lambda poll: [
+            _("The corrected text stands in place of the former one; the votes stay with it."),
+            _("The poll's page says for ever what the text was before. What changes the meaning is no typing error:")
+            + " "
+            + _("then replace the poll by a corrected copy."),
+        ],
+        lifecycle.correct_wording,
+        gettext_lazy("The text was corrected."),
+        form=CorrectForm,
+    ),
+    Step(
+        "duplicate",
+        gettext_lazy("Duplicate"),
+        (State.DRAFT, State.SCHEDULED, *RUNNING, *OVER),
+        lambda poll: [
+            _("A draft is made with the same questions, options and settings, without any votes."),
+            _("This poll stays as it is."),
+        ],
+        lifecycle.duplicate,
+        gettext_lazy("This is the copy. It is a draft."),
+        form=WithoutReason,
+    ),
+    Step(
+        "replace",
+        gettext_lazy("Replace by a corrected copy"),
+        RUNNING,
+        lambda poll: [
+            _("This poll closes now, for good, and keeps its %(votes)s. They are not carried over.")
+            % {"votes": votes_so_far(poll)},
+            _("The corrected copy opens at once, without votes; everybody can vote in it."),
+            _("Both pages say what happened and why."),
+        ],
+        lifecycle.replace,
+        gettext_lazy("This is the corrected copy. It is open."),
+        form=ReplaceForm,
+        danger=True,
+    ),
+    Step(
+        "close",
+        gettext_lazy("Close now"),
+        RUNNING,
+        lambda poll: [
+            _("Voting ends at once and for good: a closed poll is never opened again."),
+            _("The %(votes)s so far stay; the final count is taken a few seconds later.")
+            % {"votes": votes_so_far(poll)},
+            _("The poll's page says that it was closed early; it was to end on %(date)s.")
+            % {"date": moment(poll.closes_at)},
+        ],
+        lifecycle.close_now,
+        gettext_lazy("The poll is closed."),
+        danger=True,
+    ),
+)
