@@ -259,4 +259,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # Every reader's first vote is answered with 428, and 404 is no news: what is ours to mend begins at 500.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
