@@ -165,6 +165,9 @@ def _cast(ballot_paper: paper.Paper, key: bytes, post: Post, circumstances: voti
         mine = _mine(ballot_paper, error.receipt)
         raise Refusal(409, "already_voted", error.message, mine=mine) from error
     except voting.NotOpen as error:
+        if error.state == State.OPEN and post.replaces is not None:
+            sentence = _("There is no vote of this browser to change. Please load the page again and vote.")
+            raise Refusal(409, "nothing_to_change", sentence) from error
         code = {State.PAUSED: "paused", State.SCHEDULED: "not_open", State.OPEN: "unconfirmed"}.get(
             error.state, "closed"
         )
@@ -216,8 +219,7 @@ def _refuse(request: HttpRequest, slug: str, post: Post, refusal: Refusal) -> Ht
             **error,
             "heading": _("Your vote is not confirmed yet") if refusal.status == 503 else _("Your vote was not counted"),
             "form": _form_to_repeat(request, slug, post, refusal),
-            "mine": refusal.more.get("mine"),
-            "mine_url": reverse("mine", args=[slug]),
+            "mine_url": reverse("mine", args=[slug]) if refusal.code == "already_voted" else "",
             "back_url": post.back or (reverse("polls:poll", args=[slug]) if refusal.status != 404 else "/"),
         }
         response = render(request, "polls/refused.html", context, status=refusal.status)
@@ -296,15 +298,7 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
     """The poll's own page: the card, how it was taken, and the articles in which it stands."""
     found = get_object_or_404(Poll.objects.public().whole(), slug=slug)
     card = cards.for_everybody(found)
-    articles = [
-        {
-            "title": entry.title_i18n,
-            "url": entry.get_absolute_url(),
-            "section": entry.section,
-            "date": entry.published_at,
-        }
-        for entry in found.articles.published().select_related("section").order_by("-published_at", "-pk")
-    ]
+    articles = found.articles.published().order_by("-published_at", "-pk")
     context = {"card": card, "poll": found, "articles": articles, "events": card.events}
     return render(request, "polls/poll.html", context)
 
