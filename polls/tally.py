@@ -410,7 +410,7 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
     if kept and kept[0] > time.monotonic():
         return kept[1]
     try:
-        found = _from_database(slug, variant, count_anew=not alive or since is not None)
+        found = _from_database(slug, variant, since or (None if alive else timezone.now() - timedelta(seconds=1)))
     except (DatabaseError, InterfaceError) as error:
         if text or kept:
             return _delayed(text or kept[1])  # type: ignore[index]
@@ -436,25 +436,22 @@ def _from_cache(slug: str, variant: str) -> tuple[str | None, bool]:
     return text, tick is not None and time.time() - float(tick) < TICK_LATE_SECONDS
 
 
-def _from_database(slug: str, variant: str, *, count_anew: bool) -> str:
+def _from_database(slug: str, variant: str, since: datetime | None) -> str:
+    """The stored document; counted anew where the poll was not counted since `since`."""
     poll = Poll.objects.public().get(slug=slug)
-    tally = Tally.objects.filter(pk=poll.pk).first()
-    if tally is not None and (tally.state == State.FINAL or not count_anew):
+    tally = Tally.objects.filter(pk=poll.pk).first() or _first_count(poll.pk)
+    if tally.state == State.FINAL or since is None:
         publish(tally)  # Redis had lost it
         return str(getattr(tally, variant))
-    if tally is None:
-        return str(getattr(_first_count(poll.pk), variant))
-    # Whoever has an earlier document does not wait for another thread's count.
+    # Nobody waits for another thread's count: there is a document already.
     if tally.counts["cast"] <= settings.RECOUNT_ON_READ_LIMIT and _flight.acquire(blocking=False):
         try:
-            due = poll.closes_at < timezone.now() - timedelta(seconds=5)
-            fresh = (due and finalise(poll.pk)) or recount(poll.pk)
+            tally.refresh_from_db()
+            if tally.checked_at < since:
+                due = poll.closes_at < timezone.now() - timedelta(seconds=5)
+                tally = (due and finalise(poll.pk)) or recount(poll.pk) or tally
         finally:
             _flight.release()
-        if fresh:
-            return str(getattr(fresh, variant))
-        # Another process is just counting.
-        tally.refresh_from_db()
     late = timezone.now() - tally.checked_at > timedelta(seconds=TICK_LATE_SECONDS)
     text = str(getattr(tally, variant))
     return _delayed(text) if late else text

@@ -9,9 +9,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis, RedisError
+
+from polls import connections, paper, tally
 
 
 class OwnValkey:
@@ -62,3 +65,19 @@ def own_valkey() -> Iterator[OwnValkey]:
     yield valkey
     valkey.kill()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What a process keeps for a second or two belongs to no other test."""
+    tally._fresh.clear()
+    paper.forget()
+
+
+@pytest.fixture
+def no_redis(settings: Any) -> Iterator[None]:
+    """Nobody listens where Redis should be."""
+    settings.REDIS_URL = "unix:///nonexistent/cache.sock?db=0"
+    connections.cache.cache_clear()
+    yield
+    connections.cache.cache_clear()
