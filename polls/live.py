@@ -36,7 +36,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 PATH = re.compile(r"/live/polls/([-a-zA-Z0-9_]{1,120})/")
 CHANNEL = "live"
 # Found without parsing: inside a text of the document the quotes would be escaped.
-OWN_VERSION = re.compile(r'"version":([0-9]{1,15})')
+OWN_VERSION = re.compile(r'"version":\s*([0-9]{1,15})')
 
 # Seconds. Proxies close a silent connection after 30 or 60; a reader who left without a word is noticed as
 # early.
