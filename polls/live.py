@@ -38,18 +38,16 @@ CHANNEL = "live"
 # Found without parsing: inside a text of the document the quotes would be escaped.
 OWN_VERSION = re.compile(r'"version":\s*([0-9]{1,15})')
 
-# Seconds. Proxies close a silent connection after 30 or 60; a reader who left without a word is noticed as
-# early.
+# Seconds. Proxies close a silent connection after 30 or 60; so early is a reader noticed who left without a word.
 HEARTBEAT = 15
 # A stream ends politely after five minutes, a fifth more or less, and the browser opens the next one: so
 # streams spread over new processes after a deployment, and one that leaked is gone soon.
 MAXIMUM_AGE = 300
 REDIS_TIMEOUT = 0.5
-# Without news from Redis for so long the streams end: a page that fetches is better off than one that waits
-# in vain.
+# Without news from Redis for so long the streams end: a page that fetches is better off than one that waits in vain.
 REDIS_PATIENCE = 5
-# Redis must answer a ping this often, or the subscription is taken for dead.
-REDIS_PING = 10
+# After so long a silence Redis is pinged, and taken for dead when it is silent once more as long.
+REDIS_PING = 5
 RETRY_MILLISECONDS = (2_000, 4_000)  # drawn for each stream, so that readers do not come back all at once
 # No network holds more than this part of a process's streams (500 of 2,000): a campus fits in, a crowd does
 # not push everybody else out.
@@ -167,16 +165,12 @@ class Hub:
         self._streams: dict[str, set[Stream]] = {}
         self._documents: dict[str, Document] = {}  # the newest of each watched poll
         self._networks: Counter[str] = Counter()
+        self.held = 0  # streams of this process
         self._reading: dict[str, asyncio.Task[Document | None]] = {}
         self._redis: Redis | None = None
         self._listener: asyncio.Task[None] | None = None
         self._subscribed = False
         self._closed = False
-
-    @property
-    def held(self) -> int:
-        """How many streams this process holds."""
-        return self._networks.total()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
@@ -192,6 +186,7 @@ class Hub:
         # listening; it is freed here and nowhere else, whatever happens to the reader.
         self._streams.setdefault(slug, set()).add(stream)
         self._networks[network] += 1
+        self.held += 1
         try:
             self._listen()
             stream.offer(await self._current(slug))
@@ -211,6 +206,7 @@ class Hub:
         if not self._streams[slug]:
             del self._streams[slug]
             self._documents.pop(slug, None)
+        self.held -= 1
         self._networks[network] -= 1
         if not self._networks[network]:
             del self._networks[network]
