@@ -26,8 +26,8 @@ Send = Callable[[Message], Awaitable[None]]
 # tables.
 BODY_BYTES = {"/": 128 * 1024, "/admin/": 32 * 1024 * 1024}
 
-# As many threads as database connections: one more would only wait for a connection.
-pages = Bridge(get_wsgi_application(), threads=settings.DATABASE_POOL, body_bytes=BODY_BYTES)
+# Each thread keeps a connection of its own to the database.
+pages = Bridge(get_wsgi_application(), threads=settings.WEB_THREADS, body_bytes=BODY_BYTES)
 live = Hub(settings.REDIS_URL, limit=settings.LIVE_STREAMS)
 
 

@@ -29,8 +29,7 @@ def refuse_unsafe_database() -> None:
     except OperationalError:
         return
     finally:
-        connections["default"].close()
-        connections["default"].close_pool()  # type: ignore[attr-defined]  # a server may fork after this
+        connections["default"].close()  # a server may fork after this
     if off:
         raise ImproperlyConfigured(_sentence(off))
 

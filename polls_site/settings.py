@@ -91,7 +91,8 @@ VOTE_LIMITS_VOTER = values("VOTE_LIMITS_VOTER", ["20/60", "200/3600"], WINDOW)
 RECOUNT_ON_READ_LIMIT: int = env.int("RECOUNT_ON_READ_LIMIT", 20_000, validate=validate.Range(min=0))
 # Open live streams one web process holds before it answers 503 and the page fetches instead.
 LIVE_STREAMS: int = env.int("LIVE_STREAMS", 2_000, validate=AT_LEAST_ONE)
-DATABASE_POOL: int = env.int("DATABASE_POOL", 8, validate=AT_LEAST_ONE)
+# Requests one web process answers at once, each with a database connection of its own.
+WEB_THREADS: int = env.int("WEB_THREADS", 8, validate=AT_LEAST_ONE)
 
 env.seal()
 
@@ -158,14 +159,14 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {
     "default": {
         **database,
-        "CONN_MAX_AGE": 0,
+        # Each thread keeps its connection. A pool would answer later when PostgreSQL is away, and come back later.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             **database.get("OPTIONS", {}),
             "connect_timeout": 3,
             # A vote is acknowledged only when it is on disk, and no wait is without a limit.
             "options": "-c synchronous_commit=on -c lock_timeout=2s -c statement_timeout=10s"
             " -c idle_in_transaction_session_timeout=30s",
-            "pool": {"min_size": 0, "max_size": DATABASE_POOL, "timeout": 3},
         },
     }
 }
