@@ -5,6 +5,7 @@ Nothing here deletes, resets or edits votes; every step is done by `polls/lifecy
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from polls import drafting, drawings, lifecycle, tally, visibility
 from polls.cards import number, state_sentence
 from polls.dates import day, moment
 from polls.drafting import name_of
-from polls.models import Alarm, Poll, ResultsShown, State
+from polls.models import Alarm, Poll, ResultsShown, State, Tally
 from polls.questions import TYPES
 from polls.steps import OVER, RUNNING, STEPS, Step, StepForm, WriteForm, questions_of
 
@@ -37,8 +38,6 @@ def live_figures(poll: Poll) -> dict[str, Any]:
     """What the votes say at this moment, for the editors only: the same for the page and for its refreshing."""
     counted = tally.count(poll)
     state = poll.state(now=counted.as_of)
-    base = counted.ballots
-    hidden = visibility.decide(poll, state=state, base=base, now=counted.as_of)
     questions = []
     for question in poll.questions.all():
         entry = counted.questions[question.pk]
@@ -53,23 +52,38 @@ def live_figures(poll: Poll) -> dict[str, Any]:
     return {
         "state": str(State(state).label),
         "state_sentence": state_sentence(poll, state),
-        "ballots": number(base),
+        "ballots": number(counted.ballots),
         "set_aside": number(counted.set_aside),
         "counted": _("Counted at %(time)s.") % {"time": moment(counted.as_of, seconds=True)},
-        "seen": seen_by_readers(poll, hidden),
+        "seen": seen_by_readers(poll, counted, state),
         "live": state in RUNNING,
         "questions": questions,
     }
 
 
-def seen_by_readers(poll: Poll, hidden: visibility.Visibility) -> str:
-    """Who sees the figures, in one sentence; where they are hidden, why."""
-    if hidden.public is None:
-        return _("Everybody sees these results.")
-    reason = visibility.REASONS[hidden.public]
-    if hidden.voters is None:
-        return _("Readers who have voted see these results; the others are told: “%(reason)s”") % {"reason": reason}
-    return _("Readers do not see these results; they are told: “%(reason)s”") % {"reason": reason}
+def seen_by_readers(poll: Poll, counted: tally.Count, state: State) -> str:
+    """Who sees which figures, in a sentence or two; where they are hidden, why."""
+    published = Tally.objects.filter(pk=poll.pk).first()
+    if published:
+        public, voters = (json.loads(text)["figures"].get("reason") for text in (published.public, published.voters))
+    else:
+        hidden = visibility.decide(poll, state=state, base=counted.ballots, now=counted.as_of)
+        public, voters = hidden.public, hidden.voters
+    if public and voters:
+        return _("Readers do not see these results; they are told: “%(reason)s”") % {
+            "reason": visibility.REASONS[public]
+        }
+    who = _("Everybody sees these results.")
+    if public:
+        who = _("Readers who have voted see these results; the others are told: “%(reason)s”") % {
+            "reason": visibility.REASONS[public]
+        }
+    if published and published.counts["ballots"] != counted.ballots and poll.step > 1:
+        who += " " + _("They are published in steps of %(step)s votes: readers see those of the first %(n)s.") % {
+            "step": number(poll.step),
+            "n": number(published.counts["ballots"]),
+        }
+    return who
 
 
 def course(poll: Poll) -> dict[str, Any] | None:

@@ -155,11 +155,13 @@ def rewrite(*, poll: Poll, asked: Sequence[Asked], **settings: Any) -> Poll:
     poll = Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
     if has_votes(poll):
         raise Frozen
-    for name, value in _known(settings).items():
-        setattr(poll, name, value)
-    if settings:
-        poll.save(update_fields=[*settings])
-    _ask(poll, asked)
+    changed = [name for name, value in _known(settings).items() if getattr(poll, name) != value]
+    for name in changed:
+        setattr(poll, name, settings[name])
+    if changed:
+        poll.save(update_fields=changed)
+    if list(asked) != [Asked.of(question) for question in poll.questions.prefetch_related("options")]:
+        _ask(poll, asked)
     return poll
 
 

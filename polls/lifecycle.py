@@ -82,8 +82,11 @@ def hold_back(*, poll: Poll, who: str) -> Poll:
             return held
         if held.published_at <= now:
             raise Refused(_("Readers can see this poll already: it can be paused or closed, not hidden."))
-        former, held.published_at = held.published_at.isoformat(), None
-        held.save(update_fields=["published_at"])
+        former = held.published_at.isoformat()
+        if held.opens_at == held.published_at:
+            held.opens_at = now  # it opens with its publication, whenever that will be
+        held.published_at = None
+        held.save(update_fields=["published_at", "opens_at"])
         _note(held, Action.SETTING, who, "", changes=[{"field": "published_at", "former": former, "new": None}])
     return held
 

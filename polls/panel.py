@@ -100,13 +100,15 @@ class QuestionFields(forms.Form):
         """The question as written; None where nothing is, or where it is faulty and the form says so."""
         data = self.cleaned_data
         question, options = data.get("question"), data.get("options")
-        if not question and options:
+        if question == "" and options:
             self.add_error("question", _("Please write the question."))
         if question and options == ():
             self.add_error("options", _("Please write at least two options, one a line."))
         if not question or not options:
             return None
         least, most = data.get("min_choices") or 1, data.get("max_choices") or len(options)
+        if data.get("kind") == Kind.SINGLE:
+            least = most = 1
         try:
             drafting.check_choices(data.get("kind", Kind.SINGLE), least, most, len(options))
         except ValidationError as error:
@@ -181,6 +183,7 @@ class SettingsFields(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         error_messages=too_long(),
     )
+    saved: tuple[str, ...] = SETTINGS
     poll: Poll | None = None
 
     def clean_dates(self, *, published_at: datetime | None, now: datetime) -> None:
@@ -230,7 +233,7 @@ class SettingsFields(forms.Form):
     def values(self) -> dict[str, Any]:
         """The settings, an empty field standing for its default."""
         found = {}
-        for name in (*SETTINGS, *(extra for extra in ("title", "intro") if extra in self.fields)):
+        for name in self.saved:
             value = self.cleaned_data.get(name)
             found[name] = self.fields[name].initial if value is None or value == "" else value
         return {name: "" if value is None and name in TEXTS else value for name, value in found.items()}

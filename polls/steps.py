@@ -136,6 +136,7 @@ class WriteForm(SettingsFields):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
     )
+    saved = (*panel.SETTINGS, "title", "intro")
     SHORT = ("title", "closes_at")
 
     def __init__(self, *args: Any, poll: Poll | None, **kwargs: Any) -> None:

@@ -1,0 +1,567 @@
+"""The form of an article: text, poll and date in one go, each fault said at its field, and a preview."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from articles.models import Article, Author, Section
+from polls import lifecycle
+from polls.models import Ballot, Option, Poll, Question, Series, State
+from tests.factories import cast, make_poll
+
+pytestmark = pytest.mark.django_db
+ADD = "/admin/articles/article/add/"
+
+
+@pytest.fixture
+def editor() -> User:
+    user = User.objects.create(username="ed", is_staff=True)
+    user.user_permissions.add(*Permission.objects.filter(content_type__app_label__in=("articles", "polls")))
+    return user
+
+
+@pytest.fixture
+def desk(client: Client, editor: User) -> Client:
+    client.force_login(editor)
+    return client
+
+
+@pytest.fixture
+def section() -> Section:
+    return Section.objects.create(name="World", slug="world")
+
+
+def written(section: Section, **fields: Any) -> dict[str, Any]:
+    """What the browser sends of the form, the defaults of a new article as they stand in it."""
+    return {
+        "section": section.pk,
+        "title": "On tea",
+        "slug": "on-tea",
+        "standfirst": "",
+        "body": "<p>Tea is a drink.</p>",
+        "publish": "draft",
+        "publish_at": "",
+        "question": "",
+        "options": "",
+        "closes_at": local(timedelta(days=14)),
+        "kind": "single",
+        "results_shown": "after_vote",
+        "minimum_base": "0",
+        "step": "1",
+        "repeat_rule": "browser",
+        "poll": "",
+        **fields,
+    }
+
+
+def local(ahead: timedelta) -> str:
+    return (timezone.now() + ahead).strftime("%Y-%m-%dT%H:%M")
+
+
+def errors(response: Any) -> dict[str, list[str]]:
+    """What the page says, by field; a page that stored the form says nothing."""
+    assert response.status_code == 200, response.headers.get("Location")
+    return {field: list(messages) for field, messages in response.context["adminform"].form.errors.items()}
+
+
+def change(article: Article) -> str:
+    return reverse("admin:articles_article_change", args=[article.pk])
+
+
+def reopened(desk: Client, article: Article, **changes: Any) -> dict[str, Any]:
+    """What the browser sends of the form of a stored article when only `changes` were made in it."""
+    form = desk.get(change(article)).context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields}
+    dates = {name: at.strftime("%Y-%m-%dT%H:%M") for name, at in sent.items() if hasattr(at, "strftime")}
+    return {**{name: "" if value is None else value for name, value in sent.items()}, **dates, **changes}
+
+
+POLL = {"question": "Tea or coffee?", "options": "Tea\nCoffee"}
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def test_the_empty_form_asks_three_things_of_a_poll_and_closes_it_in_fourteen_days(desk: Client) -> None:
+    page = desk.get(ADD)
+    form = page.context["adminform"].form
+    fieldsets = {str(fieldset.name): fieldset for fieldset in page.context["adminform"]}
+    assert [name for line in fieldsets["Poll"] for name in line.fields] == ["question", "options", "closes_at"]
+    assert fieldsets["More settings of the poll"].is_collapsible
+    assert timedelta(days=13, hours=22) < form.initial["closes_at"] - timezone.now() <= timedelta(days=14)
+
+
+def test_question_options_and_date_make_a_poll_with_the_stated_defaults(desk: Client, section: Section) -> None:
+    answer = desk.post(ADD, written(section, **POLL, publish="now"))
+    assert answer.status_code == 302
+    article = Article.objects.get()
+    poll = article.poll
+    assert poll is not None
+    assert poll.slug == "tea-or-coffee"
+    assert (poll.results_shown, poll.repeat_rule, poll.may_change, poll.step, poll.minimum_base, poll.note) == (
+        "after_vote",
+        "browser",
+        False,
+        1,
+        0,
+        "",
+    )
+    assert poll.published_at is not None
+    assert article.published_at is not None
+    assert poll.opens_at == poll.published_at >= article.published_at
+    assert poll.closes_at == datetime.fromisoformat(written(section)["closes_at"] + "+00:00")
+    question = poll.questions.get()
+    assert (question.text, question.kind, question.max_choices) == ("Tea or coffee?", "single", 1)
+    assert list(question.options.values_list("text", flat=True)) == ["Tea", "Coffee"]
+    assert Series.objects.count() == 1
+    assert cast(poll, "Tea").fresh
+
+
+def test_without_a_closing_date_a_poll_runs_fourteen_days_from_its_opening(desk: Client, section: Section) -> None:
+    at = timezone.now().replace(second=0, microsecond=0) + timedelta(days=3)
+    desk.post(ADD, written(section, **POLL, closes_at="", publish="at", publish_at=at.strftime("%Y-%m-%dT%H:%M")))
+    poll = Poll.objects.get()
+    assert (poll.published_at, poll.opens_at, poll.closes_at) == (at, at, at + timedelta(days=14))
+    assert Article.objects.get().published_at == at
+
+
+def test_an_article_without_a_poll_stores_no_poll(desk: Client, section: Section) -> None:
+    desk.post(ADD, written(section))
+    assert (Article.objects.get().poll, Series.objects.count()) == (None, 0)
+
+
+def test_the_text_is_cleaned_of_what_readers_must_not_get(desk: Client, section: Section) -> None:
+    bad = '<p onclick="x()">Hi<script>alert(1)</script> <a href="javascript:x()">there</a></p>'
+    desk.post(ADD, written(section, body=bad + "<ul><li><p>one</p></li></ul>"))
+    stored = Article.objects.get().body
+    assert "script" not in stored
+    assert "onclick" not in stored
+    assert "<li><p>one</p></li>" in stored
+
+
+def test_more_settings_are_kept(desk: Client, section: Section) -> None:
+    opens, results = local(timedelta(days=2)), local(timedelta(days=5))
+    more = {
+        "kind": "multiple",
+        "min_choices": "1",
+        "max_choices": "2",
+        "results_shown": "from_date",
+        "results_from": results,
+        "minimum_base": "20",
+        "step": "10",
+        "may_change": "on",
+        "opens_at": opens,
+        "note": "By hand.",
+    }
+    desk.post(ADD, written(section, question="Which?", options="A\nB\nC", **more, publish="now"))
+    poll = Poll.objects.get()
+    assert (poll.results_shown, poll.minimum_base, poll.step, poll.may_change, poll.note) == (
+        "from_date",
+        20,
+        10,
+        True,
+        "By hand.",
+    )
+    assert poll.opens_at.strftime("%Y-%m-%dT%H:%M") == opens
+    assert poll.state(now=timezone.now()) is State.SCHEDULED
+    question = poll.questions.get()
+    assert (question.kind, question.min_choices, question.max_choices) == ("multiple", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        ({"question": "Why?"}, "options", "Please write at least two options, one a line."),
+        ({"question": "Why?", "options": "One\n \n"}, "options", "Please write at least two options, one a line."),
+        ({"options": "A\nB"}, "question", "Please write the question."),
+        ({"question": " \u00a0 ", "options": "A\nB"}, "question", "Please write the question."),
+        ({"question": "Why?", "options": "A\n a "}, "options", "The option “a” stands here twice."),
+        (
+            {"question": "Why?", "options": "\n".join(f"Option {n}" for n in range(101))},
+            "options",
+            "There are 101 options; a reader can be asked to choose from 100 at most.",
+        ),
+        (
+            {"question": "Why?", "options": f"A\n{'b' * 301}"},
+            "options",
+            f"The option “{'b' * 40}…” has 301 characters; an option may have 300 at most.",
+        ),
+        (
+            {"question": "q" * 501, "options": "A\nB"},
+            "question",
+            "This has 501 characters; 500 at most are possible.",
+        ),
+        (
+            {**POLL, "kind": "multiple", "max_choices": "3"},
+            "max_choices",
+            "Readers cannot choose 3 options: there are only 2.",
+        ),
+        (
+            {**POLL, "kind": "multiple", "min_choices": "2", "max_choices": "1"},
+            "max_choices",
+            "“At most” must not be smaller than “at least”.",
+        ),
+        ({**POLL, "results_shown": "from_date"}, "results_from", "Please give the date from which the results show."),
+        (
+            {**POLL, "closes_at": "soon"},
+            "closes_at",
+            "Please give a date and a time, such as 6 December 2026, 18:00.",
+        ),
+        (
+            {**POLL, "publish": "at"},
+            "publish_at",
+            "Please give the date of publication.",
+        ),
+    ],
+)
+def test_a_fault_is_said_at_its_field_and_nothing_is_stored(
+    desk: Client, section: Section, fields: dict[str, str], field: str, sentence: str
+) -> None:
+    assert errors(desk.post(ADD, written(section, **fields))) == {field: [sentence]}
+    assert (Article.objects.count(), Series.objects.count()) == (0, 0)
+
+
+def test_a_poll_that_would_close_before_it_opens_is_refused(desk: Client, section: Section) -> None:
+    at = local(timedelta(days=20))
+    answer = desk.post(ADD, written(section, **POLL, publish="at", publish_at=at))
+    (sentence,) = errors(answer)["closes_at"]
+    assert re.fullmatch(r"The poll would close before it opens, on \d+ \w+ \d{4}, \d\d:\d\d UTC\.", sentence)
+    yesterday = local(timedelta(days=-1))
+    answer = desk.post(ADD, written(section, **POLL, opens_at=local(timedelta(days=-3)), closes_at=yesterday))
+    assert errors(answer) == {"closes_at": ["This date has passed: the poll would be closed from the start."]}
+
+
+# --- changing -----------------------------------------------------------------------------------------------------
+
+
+def test_the_form_of_a_stored_article_shows_what_was_stored_and_saving_it_changes_nothing(
+    desk: Client, section: Section
+) -> None:
+    desk.post(ADD, written(section, **POLL, publish="now", note="By hand."))
+    article = Article.objects.get()
+
+    def stored() -> list[Any]:
+        article_row = {**Article.objects.values().get(), "updated_at": None}
+        return [article_row, Poll.objects.values().get(), list(Option.objects.values())]
+
+    before = stored()
+    sent = reopened(desk, article)
+    assert sent["title"] == "On tea"
+    assert desk.post(change(article), sent).status_code == 302
+    assert stored() == before
+
+
+def test_until_the_first_vote_the_wording_is_changed_in_the_panel(desk: Client, section: Section) -> None:
+    desk.post(ADD, written(section, **POLL, publish="now"))
+    article = Article.objects.get()
+    new = {"question": "Coffee or tea?", "options": "Coffee\nTea\nWater"}
+    assert desk.post(change(article), reopened(desk, article, **new)).status_code == 302
+    question = Question.objects.get()
+    assert question.text == "Coffee or tea?"
+    assert list(question.options.values_list("text", flat=True)) == ["Coffee", "Tea", "Water"]
+
+
+def test_help_and_other_things_the_panel_does_not_show_stay(desk: Client, section: Section) -> None:
+    desk.post(ADD, written(section, **POLL))
+    article = Article.objects.get()
+    Question.objects.update(help="Think twice.", required=False)
+    Poll.objects.update(title="Drinks")
+    desk.post(change(article), reopened(desk, article, title="Other"))
+    question = Question.objects.get()
+    article.refresh_from_db()
+    assert (question.help, question.required, Poll.objects.get().title, article.title) == (
+        "Think twice.",
+        False,
+        "Drinks",
+        "Other",
+    )
+
+
+def test_the_closing_date_of_an_open_poll_is_moved_later_and_logged_and_never_earlier(
+    desk: Client, section: Section
+) -> None:
+    desk.post(ADD, written(section, **POLL, publish="now"))
+    article = Article.objects.get()
+    later = reopened(desk, article, closes_at=local(timedelta(days=20)))
+    assert desk.post(change(article), later).status_code == 302
+    assert Poll.objects.get().events.latest("pk").action == "extended"
+    earlier = reopened(desk, article, closes_at=local(timedelta(days=3)))
+    assert errors(desk.post(change(article), earlier)) == {
+        "closes_at": ["Voting has begun: the closing date can only be moved to a later one."],
+    }
+    opening = reopened(desk, article, opens_at=local(timedelta(days=1)))
+    assert errors(desk.post(change(article), opening)) == {
+        "opens_at": ["Voting has begun: the opening date stays."],
+    }
+
+
+def test_from_the_first_vote_on_the_wording_is_shown_and_not_asked(desk: Client, section: Section) -> None:
+    desk.post(ADD, written(section, **POLL, publish="now"))
+    article = Article.objects.get()
+    assert article.poll
+    cast(article.poll, "Tea")
+    page = desk.get(change(article))
+    assert "question" not in page.context["adminform"].form.fields
+    html = page.content.decode()
+    assert "Frozen since the first vote" in html
+    assert reverse("admin:polls_poll_change", args=[article.poll_id]) in html
+    # Text and date can still be changed.
+    assert desk.post(change(article), reopened(desk, article, title="New title")).status_code == 302
+    former = article.poll
+    article.refresh_from_db()
+    assert (article.title, article.poll) == ("New title", former)
+
+
+def test_a_first_vote_while_the_editor_writes_is_said_and_what_was_written_is_not_lost(
+    desk: Client, section: Section
+) -> None:
+    desk.post(ADD, written(section, **POLL, publish="now"))
+    article = Article.objects.get()
+    assert article.poll
+    late = reopened(desk, article, question="Coffee?")
+    cast(article.poll, "Tea")
+    answer = desk.post(change(article), late)
+    assert errors(answer) == {"question": ["Readers have voted meanwhile: this can no longer be changed here."]}
+    assert 'value="Coffee?"' in answer.content.decode()
+    assert Question.objects.get().text == "Tea or coffee?"
+
+
+def test_an_existing_poll_is_chosen_or_a_new_one_written_not_both(desk: Client, section: Section) -> None:
+    poll = make_poll(text="Red or blue?", options=["Red", "Blue"])
+    answer = desk.post(ADD, written(section, **POLL, poll=poll.pk))
+    assert errors(answer) == {"poll": ["Please either write a question above or choose a poll here, not both."]}
+    assert desk.post(ADD, written(section, poll=poll.pk)).status_code == 302
+    assert Article.objects.get().poll == poll
+    assert Poll.objects.count() == 1
+
+
+def test_a_poll_is_taken_out_of_an_article_and_stays_itself(desk: Client, section: Section) -> None:
+    desk.post(ADD, written(section, **POLL, publish="now"))
+    article = Article.objects.get()
+    assert desk.post(change(article), reopened(desk, article, poll="")).status_code == 302
+    article.refresh_from_db()
+    assert (article.poll, Poll.objects.count()) == (None, 1)
+
+
+def test_an_emptied_panel_is_answered_in_words(desk: Client, section: Section) -> None:
+    desk.post(ADD, written(section, **POLL))
+    article = Article.objects.get()
+    answer = desk.post(change(article), reopened(desk, article, question="", options=""))
+    assert errors(answer) == {"question": ["To take the poll out of the article, choose “No poll” further down."]}
+
+
+# --- publishing ---------------------------------------------------------------------------------------------------
+
+
+def test_poll_and_article_wait_for_the_same_moment_and_move_together(desk: Client, section: Section) -> None:
+    desk.post(ADD, written(section, **POLL, publish="at", publish_at=local(timedelta(days=2))))
+    article, poll = Article.objects.get(), Poll.objects.get()
+    assert article.published_at == poll.published_at == poll.opens_at
+    assert poll.state(now=timezone.now()) is State.SCHEDULED
+    for ahead in (timedelta(days=4), timedelta(days=1)):
+        desk.post(change(article), reopened(desk, article, publish_at=local(ahead)))
+        article.refresh_from_db()
+        poll.refresh_from_db()
+        assert article.published_at == poll.published_at == poll.opens_at
+        assert f"{article.published_at:%Y-%m-%dT%H:%M}" == local(ahead)
+    desk.post(change(article), reopened(desk, article, publish="draft"))
+    poll.refresh_from_db()
+    assert poll.state(now=timezone.now()) is State.DRAFT
+    desk.post(change(article), reopened(desk, article, publish="now"))
+    poll.refresh_from_db()
+    assert poll.state(now=timezone.now()) is State.OPEN
+
+
+def test_an_article_of_an_earlier_date_keeps_it_and_its_poll_opens_now(desk: Client, section: Section) -> None:
+    before = timezone.now()
+    desk.post(ADD, written(section, **POLL, publish="at", publish_at="2016-06-02T09:00"))
+    article, poll = Article.objects.get(), Poll.objects.get()
+    assert article.published_at is not None
+    assert article.published_at.year == 2016
+    assert poll.opens_at >= before
+
+
+def test_a_draft_article_does_not_hide_a_poll_that_readers_have_seen(desk: Client, section: Section) -> None:
+    desk.post(ADD, written(section, **POLL, publish="now"))
+    article = Article.objects.get()
+    desk.post(change(article), reopened(desk, article, publish="draft"))
+    article.refresh_from_db()
+    assert article.published_at is None
+    assert Poll.objects.get().state(now=timezone.now()) is State.OPEN
+
+
+# --- a poll in the body -------------------------------------------------------------------------------------------
+
+
+def test_a_line_places_the_articles_own_poll_and_other_polls_which_are_published_with_it(
+    desk: Client, section: Section
+) -> None:
+    other = make_poll("other", state="draft")
+    body = "<p>One</p><p>[[poll]]</p><p>Two</p><p>[[poll:other]]</p>"
+    assert desk.post(ADD, written(section, **POLL, body=body, publish="now")).status_code == 302
+    assert Article.objects.get().body == "<p>One</p><p>[[poll:tea-or-coffee]]</p><p>Two</p><p>[[poll:other]]</p>"
+    other.refresh_from_db()
+    assert other.state(now=timezone.now()) is State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("<p>[[poll:nowhere]]</p>", "There is no poll with the address “nowhere”."),
+        ("<p>[[poll]]</p>", "The line [[poll]] places the poll of this article, but it has none."),
+        ("<p>[[poll:other]]</p><p>[[poll:other]]</p>", "A poll can stand only once in an article."),
+        (
+            "<p>See [[poll:other]] here</p>",
+            "A poll is placed by a plain line of its own: [[poll:address]], or [[poll]] for the poll of this article. "
+            "Please check: [[poll:other]]",
+        ),
+        (
+            "<p>[[poll other]]</p>",
+            "A poll is placed by a plain line of its own: [[poll:address]], or [[poll]] for the poll of this article. "
+            "Please check: [[poll other]]",
+        ),
+    ],
+)
+def test_a_line_that_places_no_poll_is_said_at_the_text(
+    desk: Client, section: Section, body: str, sentence: str
+) -> None:
+    make_poll("other")
+    assert errors(desk.post(ADD, written(section, body=body))) == {"body": [sentence]}
+
+
+def test_a_placed_draft_that_cannot_be_published_keeps_the_article_back(desk: Client, section: Section) -> None:
+    make_poll("late", state="draft", closes_at=timezone.now() - timedelta(hours=1), opens_at="2020-01-01T00:00Z")
+    answer = desk.post(ADD, written(section, body="<p>[[poll:late]]</p>", publish="now"))
+    assert "would close before it opens" in errors(answer)["body"][0]
+    assert desk.post(ADD, written(section, body="<p>[[poll:late]]</p>")).status_code == 302
+
+
+# --- preview ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def draft(desk: Client, section: Section) -> Article:
+    desk.post(ADD, written(section, **POLL, results_shown="always"))
+    return Article.objects.get()
+
+
+def preview(article: Article) -> str:
+    return reverse("admin:articles_article_preview", args=[article.pk])
+
+
+def test_a_draft_is_previewed_with_a_test_vote_that_stores_nothing(desk: Client, draft: Article) -> None:
+    answer = desk.get(preview(draft))
+    html = answer.content.decode()
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (200, True)
+    assert "<h1>On tea</h1>" in html
+    assert "Test vote" in html
+    assert "/vote/" not in html
+    tea = Option.objects.get(text="Tea")
+    voted = desk.get(preview(draft), {f"q{tea.question_id}": tea.pk})
+    assert "Test vote: Tea. Nothing was stored." in voted.content.decode()
+    assert Ballot.objects.count() == 0
+    wrong = desk.get(preview(draft), {f"q{tea.question_id}": tea.pk + 999})
+    assert "This poll has no such option." in wrong.content.decode()
+    none = desk.get(preview(draft), {"place": ""})
+    assert "please choose one of the options first" in none.content.decode()
+    assert draft.published_at is None
+
+
+def test_a_preview_shows_hidden_figures_to_nobody(desk: Client, section: Section) -> None:
+    poll = make_poll(options=["Yes", "No"], results_shown="after_vote")
+    for _ in range(7):
+        cast(poll, "Yes")
+    desk.post(ADD, written(section, poll=poll.pk))
+    html = desk.get(preview(Article.objects.get())).content.decode()
+    assert "The results show after you vote." in html
+    assert "7 (100%)" not in html
+
+
+def test_only_staff_see_a_preview(client: Client, section: Section) -> None:
+    article = Article.objects.create(section=section, title="Secret", slug="secret")
+    answer = client.get(preview(article))
+    assert (answer.status_code, "/admin/login/" in answer["Location"]) == (302, True)
+    reader = User.objects.create(username="reader", is_staff=True)
+    client.force_login(reader)
+    assert client.get(preview(article)).status_code == 404
+    assert b"Secret" not in client.get("/articles/secret/").content
+
+
+def test_save_and_preview_leads_there(desk: Client, section: Section) -> None:
+    answer = desk.post(ADD, written(section, _preview="1"))
+    assert answer["Location"] == preview(Article.objects.get())
+
+
+# --- the list and the pages ---------------------------------------------------------------------------------------
+
+
+def test_the_list_costs_the_same_for_one_article_and_for_three(
+    desk: Client, section: Section, django_assert_max_num_queries: Any
+) -> None:
+    author = Author.objects.create(name="World desk", slug="world-desk")
+
+    def add(number: int) -> None:
+        article = Article.objects.create(
+            section=section, title=f"No {number}", slug=f"no-{number}", poll=make_poll(), published_at=timezone.now()
+        )
+        article.authors.add(author)
+
+    def queries() -> int:
+        with django_assert_max_num_queries(100) as counted:
+            assert desk.get("/admin/articles/article/").status_code == 200
+        return len(counted)
+
+    add(1)
+    one = queries()
+    add(2)
+    add(3)
+    assert queries() == one
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "published"])
+def test_articles_are_filtered_by_state(desk: Client, section: Section, state: str) -> None:
+    dates = {"draft": None, "scheduled": timezone.now() + timedelta(days=1), "published": timezone.now()}
+    for name, at in dates.items():
+        Article.objects.create(section=section, title=name, slug=name, published_at=at)
+    page = desk.get("/admin/articles/article/", {"state": state})
+    assert [article.title for article in page.context["cl"].result_list] == [state]
+
+
+def test_every_script_is_a_file_or_carries_the_nonce_and_no_style_is_inline(
+    desk: Client, section: Section, draft: Article
+) -> None:
+    pages = [ADD, change(draft), preview(draft), "/admin/", "/admin/articles/article/", "/admin/articles/section/add/"]
+    for address in pages:
+        answer = desk.get(address)
+        html = answer.content.decode()
+        nonce = re.search(r"'nonce-([^']+)'", answer["Content-Security-Policy"])
+        assert nonce
+        inline = [tag for tag in re.findall(r"<script[^>]*>", html) if "src=" not in tag]
+        inline += re.findall(r"<style[^>]*>", html)
+        assert [tag for tag in inline if f'nonce="{nonce[1]}"' not in tag and "application/json" not in tag] == []
+        assert re.findall(r"<[^>]+\sstyle=[^>]*>", html) == []
+        assert re.findall(r"<[^>]+\son[a-z]+=[^>]*>", html) == []
+
+
+def test_the_admin_bears_the_name_of_the_publication(desk: Client) -> None:
+    assert "The Meridian Review" in desk.get("/admin/").content.decode()
+
+
+def test_a_poll_that_was_held_back_by_its_article_stays_published_for_another(desk: Client, section: Section) -> None:
+    at = timezone.now() + timedelta(days=2)
+    poll = make_poll(state="draft", closes_at=timezone.now() + timedelta(days=30))
+    lifecycle.publish(poll=poll, at=at, who="ed")
+    for slug in ("first", "second"):
+        Article.objects.create(section=section, title=slug, slug=slug, poll=poll, published_at=at)
+    first = Article.objects.get(slug="first")
+    assert desk.post(change(first), reopened(desk, first, publish="draft")).status_code == 302
+    poll.refresh_from_db()
+    assert poll.published_at == at
