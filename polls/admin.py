@@ -267,9 +267,10 @@ class PollAdmin(admin.ModelAdmin):
         if state not in step.states:
             messages.error(request, _("This poll is %(state)s: that is not possible now.") % {"state": state.label})
             return self.to_page(poll)
-        form = step.form(request.POST or None, poll=poll)
-        questions = questions_of(poll, request.POST or None) if step.name == "replace" else None
-        if request.method == "POST" and (changed := self.carry_out(request, step, poll, form, questions)):
+        posted = request.POST if request.method == "POST" else None
+        form = step.form(posted, poll=poll)
+        questions = questions_of(poll, posted) if step.name == "replace" else None
+        if posted is not None and (changed := self.carry_out(request, step, poll, form, questions)):
             return self.to_page(changed)
         return self.render(
             request,
@@ -307,9 +308,10 @@ class PollAdmin(admin.ModelAdmin):
         if poll is not None and drafting.has_votes(poll):
             messages.error(request, _("Readers have voted: the wording is frozen."))
             return self.to_page(poll)
-        form = WriteForm(request.POST or None, poll=poll)
-        questions = questions_of(poll, request.POST or None, spare=1)
-        if request.method == "POST":
+        posted = request.POST if request.method == "POST" else None
+        form = WriteForm(posted, poll=poll)
+        questions = questions_of(poll, posted, spare=1)
+        if posted is not None:
             with transaction.atomic():
                 if poll is not None:
                     form.poll = Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
@@ -318,9 +320,7 @@ class PollAdmin(admin.ModelAdmin):
                 messages.success(request, _("The poll is stored."))
                 return self.to_page(written)
         title = _("Change %(poll)s") % {"poll": name_of(poll)} if poll else _("A new poll")
-        return self.render(
-            request, "admin/polls/poll/write.html", poll, title, form=form, questions=questions, bound=form.is_bound
-        )
+        return self.render(request, "admin/polls/poll/write.html", poll, title, form=form, questions=questions)
 
     def store(self, request: HttpRequest, form: WriteForm, questions: Any) -> Poll | None:
         now = timezone.now()
