@@ -298,7 +298,10 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
     """The poll's own page: the card, how it was taken, and the articles in which it stands."""
     found = get_object_or_404(Poll.objects.public().whole(), slug=slug)
     card = cards.for_everybody(found)
-    articles = found.articles.published().order_by("-published_at", "-pk")
+    articles = [
+        {"title": article.title_i18n, "url": article.get_absolute_url()}
+        for article in found.articles.published().order_by("-published_at", "-pk")
+    ]
     context = {"card": card, "poll": found, "articles": articles, "events": card.events}
     return render(request, "polls/poll.html", context)
 

@@ -51,6 +51,14 @@ def pages_are_made_anew(django_test_environment: None) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """What a process keeps for a second or two is of another database after each test."""
+    yield
+    importlib.import_module("polls.paper").forget()
+    importlib.import_module("polls.tally")._fresh.clear()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def flush_past_the_guards() -> Iterator[None]:
     """Tests with real commits end in a TRUNCATE, which our triggers refuse to every ordinary session."""

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from articles.models import Article, Author, Section
 from polls import paper, tally, voting
 from polls.models import Option, Poll, Question, Series
 
@@ -166,3 +167,27 @@ def unguarded() -> Iterator[None]:
         cursor.execute("SET LOCAL session_replication_role = replica")
         yield
         cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def make_section(slug: str | None = None, **fields: Any) -> Section:
+    slug = slug or f"section-{next(_numbers)}-{secrets.token_hex(3)}"
+    return Section.objects.create(**{"slug": slug, "name": f"Section {slug}", **fields})
+
+
+def make_article(
+    slug: str | None = None, *, body: str = "<p>Text.</p>", days_ago: float = 1, authors: int = 1, **fields: Any
+) -> Article:
+    """A published article in a section of its own, signed by so many desks of its own, without a poll."""
+    slug = slug or f"article-{next(_numbers)}-{secrets.token_hex(3)}"
+    given = {
+        "slug": slug,
+        "title": f"Title of {slug}",
+        "standfirst": f"Standfirst of {slug}.",
+        "body": body,
+        "published_at": timezone.now() - timedelta(days=days_ago),
+        **fields,
+    }
+    article = Article.objects.create(**{"section": given.pop("section", None) or make_section(), **given})
+    desks = [Author.objects.create(slug=f"{slug}-{n}", name=f"{slug} {n} desk") for n in range(authors)]
+    article.authors.set(desks)
+    return article
