@@ -212,11 +212,11 @@ def _lock(poll_id: int, *, wait: bool) -> bool:
 
 
 def _recount_locked(poll_id: int) -> tuple[Tally, bool]:
-    started = time.monotonic()
     with connection.cursor() as cursor:
         # Editors' changes wait for this and this for them, so `changed_at` is later than `checked_at` exactly where a
         # change is not in this count; votes take the same lock and go on.
         cursor.execute("SELECT 1 FROM polls_poll WHERE id = %s FOR KEY SHARE", [poll_id])
+    started = time.monotonic()
     poll = Poll.objects.whole().get(pk=poll_id)
     counted = count(poll)
     state = poll.state(now=counted.as_of)

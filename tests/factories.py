@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from articles.models import Article, Author, Section
@@ -149,12 +148,12 @@ def finalise(poll: Poll) -> Poll:
 
 def move(poll: Poll, **times: datetime | None) -> Poll:
     """Set times of a poll that its frozen rules would refuse to change; ballots keep the time of their casting."""
+    closes_at = times.get("closes_at")
+    if closes_at and closes_at <= poll.opens_at:  # then it had opened before that
+        earlier = closes_at - timedelta(days=1)
+        times = {"opens_at": earlier, "published_at": earlier, **times}
     with unguarded():
         Poll.objects.filter(pk=poll.pk).update(**times)
-        # What closes in the past opened and, if it did, was counted before that.
-        Poll.objects.filter(pk=poll.pk, opens_at__gte=F("closes_at")).update(
-            opens_at=F("closes_at") - timedelta(days=1), published_at=F("closes_at") - timedelta(days=1)
-        )
     poll.refresh_from_db()
     paper.forget()
     return poll
