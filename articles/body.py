@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdownify import ATX, MarkdownConverter
 
 # What the editor offers is also what is kept when the text is stored: everything else is removed.
 EXTENSIONS: dict[str, object] = {
@@ -33,6 +35,8 @@ EXTENSIONS: dict[str, object] = {
 }
 
 POLL_LINE = re.compile(r"<p>\s*\[\[poll:([-a-zA-Z0-9_]+)\]\]\s*</p>")
+PLACED = re.compile(r"\[\[poll:([-a-zA-Z0-9_]+)\]\]")
+BLANK_LINES = re.compile(r"\n{3,}")
 WORDS_A_MINUTE = 220
 
 
@@ -69,3 +73,17 @@ def minutes_to_read(body: str) -> int:
 def from_markdown(text: str) -> str:
     """CommonMark (raw HTML not passed through) as the body's HTML."""
     return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+
+
+def to_markdown(html: str) -> str:
+    """The body as Markdown, which `from_markdown` turns into the same body again."""
+    text = _Markdown(heading_style=ATX, bullets="-", escape_misc=True, table_infer_header=True).convert(html)
+    return BLANK_LINES.sub("\n\n", text).strip() + "\n"
+
+
+class _Markdown(MarkdownConverter):
+    """A poll's line stays as editors know it."""
+
+    def convert_p(self, el: Any, text: str, parent_tags: Any) -> str:
+        found = PLACED.fullmatch(el.get_text().strip())
+        return f"\n\n[[poll:{found[1]}]]\n\n" if found else str(super().convert_p(el, text, parent_tags))  # type: ignore[misc]

@@ -133,10 +133,10 @@ def has_votes(poll: Poll) -> bool:
 
 
 @transaction.atomic
-def create(*, asked: Sequence[Asked], opens_at: datetime, closes_at: datetime, **settings: Any) -> Poll:
-    """A new draft with a series of its own; its address is made of the title or the first question."""
+def create(*, asked: Sequence[Asked], opens_at: datetime, closes_at: datetime, slug: str = "", **settings: Any) -> Poll:
+    """A new draft with a series of its own; its address, unless given, is made of the title or the first question."""
     poll = Poll.objects.create(
-        slug=free_slug(settings.get("title") or asked[0].text),
+        slug=slug or free_slug(settings.get("title") or asked[0].text),
         series=Series.objects.create(),
         opens_at=opens_at,
         closes_at=closes_at,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from redis import Redis, RedisError
 
-from polls import connections, paper, tally
+from polls import connections
 
 
 class OwnValkey:
@@ -65,13 +65,6 @@ def own_valkey() -> Iterator[OwnValkey]:
     yield valkey
     valkey.kill()
     shutil.rmtree(folder)
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    """What a process keeps for a second or two belongs to no other test."""
-    tally._fresh.clear()
-    paper.forget()
 
 
 @pytest.fixture
