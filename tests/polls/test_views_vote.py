@@ -889,6 +889,7 @@ def test_no_answer_shows_what_is_inside(reader, poll):
     assert [(word, text[:300]) for text in texts for word in inside if word in text] == []
     headers = {name for answer in found for name in answer.headers}
     assert headers <= {
+        "ETag",
         "Content-Type",
         "Content-Length",
         "Content-Language",

@@ -393,11 +393,12 @@ def test_there_is_no_receipt_when_the_commit_fails() -> None:
             "CREATE CONSTRAINT TRIGGER never AFTER INSERT ON polls_ballot DEFERRABLE INITIALLY DEFERRED"
             " FOR EACH ROW EXECUTE FUNCTION never()"
         )
-        try:
-            with pytest.raises(Unconfirmed):
-                cast(poll, by="me")
-            assert find_receipt(poll_id=poll.pk, voter_key=voter("me")) is None
-        finally:
+    try:
+        with pytest.raises(Unconfirmed):
+            cast(poll, by="me")
+        assert find_receipt(poll_id=poll.pk, voter_key=voter("me")) is None
+    finally:
+        with connection.cursor() as cursor:
             cursor.execute("DROP FUNCTION never CASCADE")
     assert cast(poll, by="me").fresh
 
