@@ -11,10 +11,10 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 
 from polls.live import Hub
 from polls_site.bridge import Bridge
+from polls_site.wsgi import application as django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polls_site.settings")
 
@@ -27,7 +27,7 @@ Send = Callable[[Message], Awaitable[None]]
 BODY_BYTES = {"/": 128 * 1024, "/admin/": 32 * 1024 * 1024}
 
 # Each thread keeps a connection of its own to the database.
-pages = Bridge(get_wsgi_application(), threads=settings.WEB_THREADS, body_bytes=BODY_BYTES)
+pages = Bridge(django, threads=settings.WEB_THREADS, body_bytes=BODY_BYTES)
 live = Hub(settings.REDIS_URL, limit=settings.LIVE_STREAMS)
 
 

@@ -20,7 +20,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -56,16 +56,17 @@ def step(text: str) -> Iterator[None]:
     print(f"{time.monotonic() - began:.0f} s", flush=True)
 
 
-def quietly(command: Sequence[str | Path], log: Path, environment: Mapping[str, str], **popen: Any) -> None:
+def quietly(command: Iterable[str | Path], log: Path, environment: Mapping[str, str], **popen: Any) -> None:
     """Run a command with its output in the file `log`; CannotStart with the end of it where it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    words = [str(word) for word in command]
     with log.open("wb") as out:
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False, **popen
+            words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False, **popen
         )
     if done.returncode:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
-        raise CannotStart(f"`{' '.join(map(str, command[1:4]))}` failed, see {log}:\n{end}")
+        raise CannotStart(f"`{' '.join(words[1:4])}` failed, see {log}:\n{end}")
 
 
 def var() -> Path:
@@ -245,9 +246,19 @@ def install(*, tests: bool) -> None:
         except CannotStart:
             # Behind a mirror that only pip knows: the same locked versions and hashes, fetched by pip.
             listed = VENV / "locked.txt"
-            export = [PYTHON, "-m", "uv", "export", "--frozen", "--no-emit-project", *parts[:-1], "-o", listed]
+            export: list[str | Path] = [
+                PYTHON,
+                "-m",
+                "uv",
+                "export",
+                "--frozen",
+                "--no-emit-project",
+                *parts[:-1],
+                "-o",
+                listed,
+            ]
             quietly(export, log.with_name("export.log"), environment)
-            fetch = [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", listed]
+            fetch: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", listed]
             quietly(fetch, log.with_name("pip.log"), environment)
     stamp.write_text(json.dumps({"wanted": wanted, "tests": tests}))
 

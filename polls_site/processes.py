@@ -17,14 +17,37 @@ from typing import Any
 # Loaded before any fork: between fork and exec a child may only call what is already there.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
+ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 # Seconds before a dead child is started again: quickly at first, calmly when it keeps dying.
 _BACK_OFF = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STABLE_AFTER = 60.0
 
 
-def die_with_parent(parent: int, signum: int) -> None:
+class Ended(BaseException):
+    """Ctrl-C, SIGTERM or a closed terminal."""
+
+
+def defer_signals() -> None:
+    """From now on the signals that end a run wait until `pause` looks for them.
+
+    A handler that raised would do so anywhere: in a place where Python drops the exception, or between taking a lock
+    and the `try` that gives it back. Where SIGHUP is ignored, as under nohup, it stays ignored.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+
+
+def pause(seconds: float) -> None:
+    """Sleep; Ended where one of the deferred signals has arrived."""
+    time.sleep(seconds)
+    for signum in signal.sigpending() & ENDINGS:
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            raise Ended
+
+
+def _become_child(parent: int, signum: int) -> None:
     """In a new child, before exec: the kernel ends it when its supervisor is gone, even by SIGKILL."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signum, 0, 0, 0)
         if os.getppid() != parent:  # the supervisor died before the line above
@@ -60,7 +83,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor alone
-                preexec_fn=lambda: die_with_parent(parent, signum),
+                preexec_fn=lambda: _become_child(parent, signum),
                 **self.popen,
             )
         self.started = time.monotonic()

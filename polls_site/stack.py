@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import os
 import resource
-import signal
 import socket
 import sys
 import time
@@ -15,28 +14,21 @@ from typing import NoReturn
 
 from polls_site import processes
 from polls_site.local import Services, secret_key
-from polls_site.prepare import ROOT, CannotStart, address, quietly, step, var
-from polls_site.processes import Child, die_with_parent
+from polls_site.prepare import ROOT, CannotStart, address, step, var
+from polls_site.processes import Child, Ended, pause
 
 LOOK_FIRST = ("after-the-war-without-an-aftermath", "what-washington-wants")
-# Made ready in this order before anything serves; the database check refuses servers that could lose a vote.
+# Before anything serves, in this order; `migrate` runs the check that refuses servers which could lose a vote.
 PREPARATIONS = {
-    "Preparing the database": (["migrate", "--noinput"], ["check", "--database", "default"]),
+    "Preparing the database": (["migrate", "--noinput"],),
     "Loading the demo publication": (["seed_demo"], ["ensure_editor"]),
 }
 STREAMS = 2_000  # open live streams a web process holds, as LIVE_STREAMS in the settings
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Ended(BaseException):
-    """Ctrl-C, SIGTERM or a closed terminal."""
 
 
 def main() -> None:
     """Run the site until a signal ends it: every child is gone 10 s later."""
-    for signum in SIGNALS:
-        if signum != signal.SIGHUP or signal.getsignal(signum) is not signal.SIG_IGN:  # ignored under nohup
-            signal.signal(signum, _end)
+    processes.defer_signals()
     try:
         run(var(), *address())
     except CannotStart as reason:
@@ -68,7 +60,7 @@ def run(directory: Path, host: str, port: int) -> NoReturn:
         services.record(children, ready=True, address=_url(host, port))
         say(_welcome(directory, host, port))
         while True:
-            time.sleep(0.2)
+            pause(0.2)
             if processes.restart_the_dead(children, say):
                 services.record(children, ready=True, address=_url(host, port))
 
@@ -77,12 +69,6 @@ def say(text: str) -> None:
     """Print a line; a closed terminal is no reason to fail."""
     with contextlib.suppress(OSError):
         print(text, flush=True)
-
-
-def _end(signum: int, frame: object) -> NoReturn:
-    for other in SIGNALS:
-        signal.signal(other, signal.SIG_IGN)  # a second Ctrl-C does not interrupt the orderly end
-    raise Ended
 
 
 def _environment(directory: Path, services: Services, host: str) -> dict[str, str]:
@@ -115,13 +101,16 @@ def _collect_static_files(directory: Path, environment: dict[str, str]) -> None:
 
 
 def _manage(command: list[str], directory: Path, environment: dict[str, str]) -> None:
-    parent = os.getpid()
-    quietly(
-        [sys.executable, "manage.py", *command],
-        directory / "log" / f"{command[0]}.log",
-        environment,
-        preexec_fn=lambda: die_with_parent(parent, signal.SIGTERM),
-    )
+    log = directory / "log" / f"{command[0]}.log"
+    child = Child(command[0], [sys.executable, "manage.py", *command], environment, ROOT, log)
+    child.start()
+    try:
+        while child.running():
+            pause(0.02)
+    finally:
+        child.kill_group()
+    if child.process and child.process.returncode:
+        raise CannotStart(f"`manage.py {command[0]}` failed, see {log}:\n{child.last_lines()}")
 
 
 def _site(directory: Path, environment: dict[str, str], host: str, port: int) -> list[Child]:
@@ -149,7 +138,7 @@ def _wait_for_web(web: Child, host: str, port: int, *, seconds: float = 30) -> N
             connection.request("GET", "/", headers={"Host": "localhost"})
             if connection.getresponse().status < 500:
                 return
-        time.sleep(0.1)
+        pause(0.1)
     raise CannotStart(f"The web server does not answer, see {web.log}:\n{web.last_lines()}")
 
 

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import importlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from polls_site import local
+from tests.stack import Stack
 
 if not os.environ.get("DATABASE_URL"):
     _servers = contextlib.ExitStack()
@@ -77,6 +79,24 @@ def flush_past_the_guards() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(connection.ops), "execute_sql_flush", flush)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests say that they need Chromium where there is none, or fail where it is required."""
+    if shutil.which("chromium") or shutil.which("chromium-browser"):
+        return
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    if browser and os.environ.get("BROWSER_TESTS") == "required":
+        raise pytest.UsageError("BROWSER_TESTS=required, and no Chromium is installed: apt install chromium")
+    for item in browser:
+        item.add_marker(pytest.mark.skip(reason="needs Chromium: apt install chromium"))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole site as `make run` starts it, once for all tests that ask for it (mark them `stack`)."""
+    with Stack(tmp_path_factory.mktemp("stack") / "var") as site:
+        yield site
 
 
 @pytest.fixture

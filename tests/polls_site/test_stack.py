@@ -1,0 +1,110 @@
+"""`make run` from outside: what it says, how it ends, and that nothing is lost when it is killed."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import urllib.request
+
+import pytest
+
+from polls_site.prepare import leftovers
+from tests.stack import NAMES, Stack, until
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """A site that each test starts and ends as it likes; the data stay, so that later starts are quick."""
+    return Stack(tmp_path_factory.mktemp("site with a space") / "var")
+
+
+def get(address: str) -> int:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return int(answer.status)
+
+
+def test_the_block_names_addresses_that_answer_and_the_editors_password(stack: Stack) -> None:
+    said = stack.said()
+    for address in re.findall(r"http://\S+", said):
+        assert get(address) == 200, address
+    assert f"{stack.base_url}/articles/after-the-war-without-an-aftermath/" in said
+    assert f"{stack.base_url}/articles/what-washington-wants/" in said
+    file = stack.directory / "editor-password"
+    assert f"name: editor   password: {file.read_text()}" in said
+    assert file.stat().st_mode & 0o777 == 0o600
+    check = "from django.contrib.auth import authenticate as a; print(a(username='editor', password={!r}))"
+    assert "editor" in stack.manage("shell", "-c", check.format(file.read_text()))
+
+
+def test_manage_py_uses_the_servers_that_run(stack: Stack) -> None:
+    pages = "from articles.models import Article; print(Article.objects.count())"
+    environment = {k: v for k, v in stack.environment().items() if k not in ("DATABASE_URL", "REDIS_URL", "BROKER_URL")}
+    other = Stack(stack.directory)
+    other.environment = lambda: environment  # type: ignore[method-assign]
+    assert other.manage("shell", "-c", pages).split()[-1] == stack.manage("shell", "-c", pages).split()[-1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_killed_child_is_started_again_and_said_so(stack: Stack, name: str) -> None:
+    killed = stack.kill(name)
+    until(lambda: stack.pids()[name] != killed, seconds=20)
+    stack.until_running()
+    assert re.search(rf"^{name} stopped \(signal SIGKILL\); starting it again in", stack.said(), re.M)
+
+
+def test_a_signal_ends_every_process_within_ten_seconds_with_100_streams_open(site: Stack) -> None:
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        with site:
+            streams = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=10) for _ in range(100)]
+            for stream in streams:
+                stream.request("GET", "/live/polls/us-aims-open/", headers={"Accept": "text/event-stream"})
+                assert stream.getresponse().status == 200
+            everyone = site.processes()
+            assert len(everyone) > len(NAMES)
+            assert site.stop(signum) < 10
+            assert site.exit_code == 0
+            assert not leftovers(site.directory, everyone)
+            assert site.said().endswith("Stopped.\n")
+
+
+def test_a_signal_during_the_start_ends_it_as_well(site: Stack) -> None:
+    for said in ("Starting PostgreSQL", "Preparing", "Loading", "Starting the site"):
+        site.begin()
+        until(lambda said=said: said in site.said(), seconds=60)  # type: ignore[misc]
+        assert site.stop(signal.SIGINT) < 10
+        assert site.exit_code == 0
+
+
+def test_after_a_crash_of_everything_the_next_start_works_and_every_vote_is_there(site: Stack) -> None:
+    count = "SELECT count(*) FROM polls_ballot"
+    with site:
+        with site.database() as database:
+            before = database.execute(count).fetchone()
+        site.crash()
+    with site, site.database() as database:
+        assert database.execute(count).fetchone() == before != (0,)
+        assert get(site.base_url) == 200
+
+
+def test_when_only_the_supervisor_is_killed_the_next_start_ends_its_children(site: Stack) -> None:
+    with site:
+        everyone = site.processes()
+        os.kill(site.process.pid, signal.SIGKILL)
+        site.process.wait()
+    with site:
+        assert not set(everyone) & set(site.processes())
+        assert get(site.base_url) == 200
+
+
+def test_two_sites_run_side_by_side_and_one_directory_holds_only_one(stack: Stack, site: Stack) -> None:
+    with site as other:
+        assert get(other.base_url) == get(stack.base_url) == 200
+        assert not set(other.pids().values()) & set(stack.pids().values())
+        second = Stack(other.directory)
+        with pytest.raises(AssertionError, match=f"already running at {other.base_url}"), second:
+            pass
+        assert second.exit_code == 1
