@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from polls import tally
+from polls import connections, tally
 from tests import pages
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,7 @@ def demo(django_db_setup, django_db_blocker):
         tally.beat_heart()
         yield
         transaction.set_rollback(True)
+    connections.cache().flushdb()
 
 
 @pytest.fixture
