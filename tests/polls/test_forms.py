@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.http import QueryDict
@@ -24,7 +25,7 @@ def test_a_vote_as_json_and_as_a_form_say_the_same():
     sent = {"answers": {"7": [3, 4], "8": [9]}, "place": "an-article", "language": "de", "seconds": 12, "again": True}
     by_script = posted(json.dumps({**sent, "replaces": 2}))
     by_form = posted("q7=3&q7=4&q8=9&place=an-article&language=de&seconds=12&again=1&replaces=2&next=/x/", FORM)
-    whole = {
+    whole: dict[str, Any] = {
         "given": {7: [3, 4], 8: [9]},
         "place": "an-article",
         "language": "de",
