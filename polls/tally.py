@@ -364,8 +364,8 @@ def publish(tally: Tally) -> None:
     message = as_text(
         {"poll": tally.poll.slug, "version": tally.version, "public": tally.public, "voters": tally.voters}
     )
-    with _courtesy("publish"):
-        connections.cache().eval(
+    with _courtesy("publish"), connections.asked() as cache:
+        cache.eval(
             PUBLISH,
             2,
             f"results:{tally.poll.slug}",
@@ -379,12 +379,15 @@ def publish(tally: Tally) -> None:
 
 def publish_missing() -> None:
     """Put the documents of running and lately closed polls back into a Redis that lost them."""
-    recent = Tally.objects.select_related("poll").filter(poll__closes_at__gt=Now() - timedelta(days=7))
-    with _courtesy("publish"):
-        cache = connections.cache()
+    recent = list(Tally.objects.select_related("poll").filter(poll__closes_at__gt=Now() - timedelta(days=7)))
+    copies: list[str | None] = []
+    with _courtesy("publish"), connections.asked() as cache, cache.pipeline(transaction=False) as pipe:
         for tally in recent:
-            if cache.hget(f"results:{tally.poll.slug}", "version") != str(tally.version):
-                publish(tally)
+            pipe.hget(f"results:{tally.poll.slug}", "version")
+        copies = pipe.execute()
+    for tally, version in zip(recent, copies, strict=False):  # no copies are known where Redis is away
+        if version != str(tally.version):
+            publish(tally)
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -427,7 +430,7 @@ def _as_of(text: str) -> datetime:
 
 def _from_cache(slug: str, variant: str) -> tuple[str | None, bool]:
     try:
-        with connections.cache().pipeline(transaction=False) as pipe:
+        with connections.asked() as cache, cache.pipeline(transaction=False) as pipe:
             pipe.hget(f"results:{slug}", variant)
             pipe.get(TICK)
             text, tick = pipe.execute()
@@ -473,14 +476,13 @@ def _delayed(text: str) -> str:
 
 def look_again(poll_id: int) -> None:
     """Say that a poll has new ballots. It carries no fact and may be lost: the sweep finds them all the same."""
-    with _courtesy("hint"):
-        connections.cache().sadd(HINTS, poll_id)
+    with _courtesy("hint"), connections.asked() as cache:
+        cache.sadd(HINTS, poll_id)
 
 
 def take_hints() -> list[int]:
     """The polls that somebody hinted at and that have rested long enough; the others stay for the next tick."""
-    with _courtesy("hints"):
-        cache = connections.cache()
+    with _courtesy("hints"), connections.asked() as cache:
         hinted = [int(poll) for poll in cache.spop(HINTS, 1000) or []]
         if not hinted:
             return []
@@ -494,8 +496,8 @@ def take_hints() -> list[int]:
 
 def beat_heart() -> None:
     """Tell the readers of documents that the counting service is at work."""
-    with _courtesy("tick"):
-        connections.cache().set(TICK, time.time(), ex=60)
+    with _courtesy("tick"), connections.asked() as cache:
+        cache.set(TICK, time.time(), ex=60)
 
 
 def changed_by_time() -> list[int]:
@@ -524,8 +526,8 @@ def _rest(poll_id: int, seconds: float) -> None:
     """Let a poll that is dear to count rest, so that counting stays a fixed share of a core."""
     milliseconds = int(seconds / RECOUNT_SHARE * 1000)
     if milliseconds > 1000:
-        with _courtesy("rest"):
-            connections.cache().set(f"resting:{poll_id}", 1, px=min(milliseconds, 60_000))
+        with _courtesy("rest"), connections.asked() as cache:
+            cache.set(f"resting:{poll_id}", 1, px=min(milliseconds, 60_000))
 
 
 @contextlib.contextmanager
@@ -533,6 +535,8 @@ def _courtesy(what: str) -> Iterator[None]:
     """Redis is a courtesy: what it was to carry is made again from PostgreSQL."""
     try:
         yield
+    except connections.Away:
+        pass  # said when it went
     except RedisError as error:
         logger.warning("Redis is away (%s): %s", what, error)
 
@@ -555,8 +559,8 @@ def verify(poll_id: int) -> list[str]:
         if tally is None or poll.changed_at > tally.checked_at:
             return problems
         problems += _differences(poll, tally, counted)
-    with _courtesy("verify"):
-        copy = connections.cache().hmget(f"results:{poll.slug}", "version", "public", "voters")
+    with _courtesy("verify"), connections.asked() as cache:
+        copy = cache.hmget(f"results:{poll.slug}", "version", "public", "voters")
         if copy[0] == str(tally.version) and copy[1:] != [tally.public, tally.voters]:
             problems.append("The copy in Redis and the stored document differ.")
     return problems
