@@ -132,7 +132,6 @@ class PollAdmin(admin.ModelAdmin):
     list_display = ("name", "state_in_words", "votes", "opens", "closes")
     list_filter = (StateFilter, "results_shown")
     search_fields = ("title", "slug", "questions__text")
-    search_help_text = gettext_lazy("Searches titles, questions and addresses.")
     date_hierarchy = "closes_at"
     list_per_page = 50
     actions = None  # nothing is done to many polls at once, and nothing is deleted in bulk

@@ -40,22 +40,36 @@ async function refresh() {
 
 if (section && "live" in section.dataset) setTimeout(refresh, EVERY);
 
-// django-prose-editor hides the textarea and edits in an element without a name.
-function name(editor) {
-  const area = editor.closest(".flex-container, div")?.parentElement?.querySelector("textarea[id]");
-  const label = area && document.querySelector(`label[for="${area.id}"]`);
-  if (!label) return;
-  label.id ||= `${area.id}_label`;
-  editor.setAttribute("role", "textbox");
-  editor.setAttribute("aria-multiline", "true");
-  editor.setAttribute("aria-labelledby", label.id);
-  const help = document.getElementById(`${area.id}_helptext`);
-  if (help) editor.setAttribute("aria-describedby", help.id);
+// Two parts of the form are drawn by scripts that leave them without a name: the editor for running text, and the field
+// in which one searches authors and topics. They get that of the field they stand for.
+function field(element) {
+  const row = element.closest(".form-row");
+  const own = row?.querySelector("textarea[id], select[id]");
+  const label = own && row.querySelector(`label[for="${own.id}"]`);
+  if (label) label.id ||= `${own.id}_label`;
+  return label ? { label: label.id, help: document.getElementById(`${own.id}_helptext`)?.id } : null;
 }
 
-if (document.querySelector("textarea[data-django-prose-editor-configurable]")) {
-  const watch = new MutationObserver(() => {
-    for (const editor of document.querySelectorAll(".ProseMirror:not([aria-labelledby])")) name(editor);
-  });
-  watch.observe(document.body, { childList: true, subtree: true });
+function nameEditor(element) {
+  const named = field(element);
+  if (!named) return;
+  element.setAttribute("role", "textbox");
+  element.setAttribute("aria-multiline", "true");
+  element.setAttribute("aria-labelledby", named.label);
+  if (named.help) element.setAttribute("aria-describedby", named.help);
+}
+
+function nameSearch(element) {
+  const named = field(element);
+  if (named) element.setAttribute("aria-labelledby", named.label);
+}
+
+function name() {
+  document.querySelectorAll(".ProseMirror[contenteditable]:not([aria-labelledby])").forEach(nameEditor);
+  document.querySelectorAll(".select2-search__field:not([aria-labelledby])").forEach(nameSearch);
+}
+
+if (document.querySelector("textarea[data-django-prose-editor-configurable], select.admin-autocomplete")) {
+  new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
+  name();
 }
