@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import urllib.request
 
 import pytest
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.stack
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """A site that each test starts and ends as it likes; the data stay, so that later starts are quick."""
-    return Stack(tmp_path_factory.mktemp("site with a space") / "var")
+    return Stack(tmp_path_factory.mktemp("site with a space") / "var", HOST="0.0.0.0")  # noqa: S104
 
 
 def get(address: str) -> int:
@@ -71,6 +72,16 @@ def test_a_signal_ends_every_process_within_ten_seconds_with_100_streams_open(si
             assert site.said().endswith("Stopped.\n")
 
 
+def test_on_all_addresses_a_phone_finds_the_site_under_the_name_it_uses(site: Stack) -> None:
+    with site:
+        name = socket.gethostname()
+        for host, status in ((f"{name}:{site.port}", 200), (f"{name}.local", 200), ("elsewhere.example", 400)):
+            connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+            connection.request("GET", "/", headers={"Host": host})
+            assert connection.getresponse().status == status, host
+        assert re.search(r"^  From a phone +(http://[\d.]+:\d+/ ?)*$", site.said(), re.M)
+
+
 def test_a_signal_during_the_start_ends_it_as_well(site: Stack) -> None:
     for said in ("Starting PostgreSQL", "Preparing", "Loading", "Starting the site"):
         site.begin()
@@ -103,6 +114,7 @@ def test_when_only_the_supervisor_is_killed_the_next_start_ends_its_children(sit
 def test_two_sites_run_side_by_side_and_one_directory_holds_only_one(stack: Stack, site: Stack) -> None:
     with site as other:
         assert get(other.base_url) == get(stack.base_url) == 200
+        assert "From a phone" not in stack.said()
         assert not set(other.pids().values()) & set(stack.pids().values())
         second = Stack(other.directory)
         with pytest.raises(AssertionError, match=f"already running at {other.base_url}"), second:
