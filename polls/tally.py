@@ -443,7 +443,7 @@ def _from_database(slug: str, variant: str, since: datetime | None) -> str:
     """The stored document; counted anew where the poll was not counted since `since`."""
     poll = Poll.objects.public().get(slug=slug)
     tally = Tally.objects.filter(pk=poll.pk).first() or _first_count(poll.pk)
-    if tally.state == State.FINAL or since is None:
+    if since is None or (tally.state == State.FINAL and poll.changed_at <= tally.checked_at):
         publish(tally)  # Redis had lost it
         return str(getattr(tally, variant))
     # Nobody waits for another thread's count: there is a document already.

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from django.db import connection
-
-MOST = 60  # sessions, of the hundred that PostgreSQL takes
-
-
-@contextmanager
-def many_connections() -> Iterator[None]:
-    """Let this process hold as many connections as it has threads: eight, its usual number, make a queue."""
-    connection.ensure_connection()
-    connection.pool.resize(0, MOST)  # type: ignore[attr-defined]
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
 
 
 def at_once(*works: Callable[[], object]) -> None:
@@ -46,3 +35,21 @@ def at_once(*works: Callable[[], object]) -> None:
         thread.join()
     if errors:
         raise next((e for e in errors if not isinstance(e, threading.BrokenBarrierError)), errors[0])
+
+
+@contextmanager
+def another_session(**how: Any) -> Iterator[psycopg.Connection]:
+    """A connection that knows nothing of Django."""
+    at = connection.get_connection_params()
+    reach = {key: at[key] for key in ("dbname", "user", "password", "host", "port") if at.get(key)}
+    with psycopg.connect(**reach, **how) as other:
+        yield other
+
+
+def wait_until_somebody_waits(seconds: float = 10) -> None:
+    """Until a session stands in a queue for a lock."""
+    deadline = time.monotonic() + seconds
+    with another_session(autocommit=True) as onlooker:
+        while not onlooker.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            assert time.monotonic() < deadline, "nobody waits for anybody"
+            time.sleep(0.01)

@@ -18,15 +18,9 @@ from polls import lifecycle, tally, tasks, voting
 from polls.models import Ballot, Poll, State, Tally
 from polls.voting import NotOpen, Receipt, Unconfirmed, cast_ballot
 from tests.factories import answers, cast, make_poll, move, paper_of, unguarded, voter
-from tests.polls.crowd import at_once, many_connections
+from tests.polls.crowd import another_session, at_once, wait_until_somebody_waits
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_cache")]
-
-
-@pytest.fixture(autouse=True)
-def wide_pool(transactional_db: None) -> Iterator[None]:
-    with many_connections():
-        yield
 
 
 class Closing:
@@ -122,11 +116,9 @@ def test_twenty_closings_under_load_lose_no_vote_and_add_none() -> None:
 @contextmanager
 def vote_under_way(poll: Poll) -> Iterator[psycopg.Connection]:
     """A vote whose statement was accepted in time and whose COMMIT is still to come."""
-    at = connection.get_connection_params()
-    reach = {key: at[key] for key in ("dbname", "user", "password", "host", "port") if at.get(key)}
     sheet = paper_of(poll)
     marks = voting.check_answers(sheet, answers(poll, "Yes"))
-    with psycopg.connect(**reach) as other:
+    with another_session() as other:
         other.execute(voting.CAST, voting._parameters(sheet, voter("slow"), 1, marks, voting.Circumstances()))
         yield other
 
@@ -171,9 +163,7 @@ def test_a_plain_update_of_the_closing_time_waits_too_and_no_ballot_lies_after_i
     with vote_under_way(poll) as other:
         closer = threading.Thread(target=update)
         closer.start()
-        with psycopg.connect(other.info.dsn, password=other.info.password) as onlooker:
-            while not onlooker.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
-                onlooker.rollback()
+        wait_until_somebody_waits()
         assert Poll.objects.get(pk=poll.pk).closes_at > timezone.now()
         other.commit()
         closer.join()

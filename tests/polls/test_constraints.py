@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from polls.models import Ballot, CarriedVotes, Correction, Poll, Question
 from tests.factories import add_question, cast, close, finalise, make_poll, unguarded, voter
+from tests.polls.crowd import another_session
 
 pytestmark = pytest.mark.django_db
 in_the_open = pytest.mark.django_db(transaction=True)
@@ -467,6 +468,14 @@ def test_no_ballot_gets_into_a_final_poll(ids: dict[str, Any]) -> None:
 def test_a_ballot_bears_no_other_time_or_transaction_than_its_own(forged: dict[str, str], ids: dict[str, Any]) -> None:
     with refused(by="a ballot bears the time and the transaction of its casting"):
         run(ballot(**forged), ids)
+
+
+@in_the_open
+def test_a_closing_waits_for_a_ballot_whoever_wrote_its_insert(ids: dict[str, Any]) -> None:
+    with another_session() as other:
+        other.execute(ballot(), ids)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            Poll.objects.filter(pk=ids["poll"]).update(paused_at=timezone.now())
 
 
 def test_a_ballot_without_answers_is_refused(ids: dict[str, Any]) -> None:

@@ -14,7 +14,6 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-import psycopg
 import pytest
 import redis
 from django.db import connection
@@ -24,6 +23,7 @@ from polls import connections, tally
 from polls.models import Ballot, CarriedVotes, Poll, SetAside, Tally, TallyHistory
 from polls.voting import cast_ballot
 from tests.factories import answers, cast, cast_many, close, finalise, make_poll, move, paper_of, unguarded, voter
+from tests.polls.crowd import another_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_cache")]
 in_the_open = pytest.mark.django_db(transaction=True)
@@ -590,6 +590,17 @@ def test_without_redis_and_celery_a_poll_closes_and_becomes_final_all_the_same()
     assert (document["state"], document["ballots"]) == ("final", 12)
 
 
+@pytest.mark.usefixtures("no_redis")
+def test_without_redis_and_celery_a_final_count_that_is_to_be_hidden_is_hidden() -> None:
+    poll = make_poll()
+    cast(poll)
+    finalise(poll)
+    assert json.loads(tally.results(poll.slug))["ballots"] == 1
+    Poll.objects.filter(pk=poll.pk).update(results_shown="staff")
+    time.sleep(1.05)
+    assert keys(json.loads(tally.results(poll.slug))) & FIGURES == set()
+
+
 def test_while_the_heart_does_not_beat_the_copy_in_redis_is_not_believed(redis_cache: redis.Redis) -> None:
     poll = make_poll()
     counted(poll)
@@ -662,9 +673,7 @@ def test_a_crowd_of_readers_without_redis_causes_one_count(known: bool) -> None:
 @contextmanager
 def nobody_can_read_polls() -> Iterator[None]:
     """Another session holds the table: PostgreSQL gives up every reading with an error."""
-    at = connection.get_connection_params()
-    reach = {key: at[key] for key in ("dbname", "user", "password", "host", "port") if at.get(key)}
-    with psycopg.connect(**reach) as other:
+    with another_session() as other:
         other.execute("LOCK TABLE polls_poll IN ACCESS EXCLUSIVE MODE")
         yield
         other.rollback()

@@ -7,16 +7,13 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 import redis
 from celery.contrib.testing.worker import start_worker
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 
 from polls import tally, tasks
@@ -24,6 +21,7 @@ from polls.models import Alarm, BallotRisk, Draft, Poll, Tally
 from polls.voting import Circumstances, Risk
 from polls_site.celery import app
 from tests.factories import cast, close, finalise, make_poll, move, unguarded, voter
+from tests.polls.crowd import another_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_cache")]
 in_the_open = pytest.mark.django_db(transaction=True)
@@ -122,14 +120,6 @@ def deliver(chance: random.Random) -> None:
     chance.shuffle(due)
     for task in due:
         task()
-
-
-@contextmanager
-def another_session() -> Iterator[psycopg.Connection]:
-    at = connection.get_connection_params()
-    reach = {key: at[key] for key in ("dbname", "user", "password", "host", "port") if at.get(key)}
-    with psycopg.connect(**reach) as other:
-        yield other
 
 
 @in_the_open

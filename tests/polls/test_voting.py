@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -21,6 +18,7 @@ from polls.models import Answer, Ballot, BallotRisk, Poll, SetAside, State
 from polls.paper import InvalidAnswers, Paper
 from polls.voting import AlreadyVoted, Circumstances, NotOpen, Risk, Unconfirmed, cast_ballot, find_receipt
 from tests.factories import answers, cast, close, finalise, make_poll, move, paper_of, unguarded, voter
+from tests.polls.crowd import another_session, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 in_the_open = pytest.mark.django_db(transaction=True)
@@ -403,19 +401,11 @@ def test_there_is_no_receipt_when_the_commit_fails() -> None:
     assert cast(poll, by="me").fresh
 
 
-@contextmanager
-def another_session() -> Iterator[psycopg.Connection]:
-    at = connection.get_connection_params()
-    reach = {key: at[key] for key in ("dbname", "user", "password", "host", "port") if at.get(key)}
-    with psycopg.connect(**reach, autocommit=True) as other:
-        yield other
-
-
 @in_the_open
 def test_a_connection_that_died_is_replaced_and_the_vote_counted_once() -> None:
     poll = make_poll()
     sheet, given_answers = paper_of(poll), answers(poll, "Yes")
-    with connection.cursor() as cursor, another_session() as other:
+    with connection.cursor() as cursor, another_session(autocommit=True) as other:
         cursor.execute("SELECT pg_backend_pid()")
         (mine,) = cursor.fetchone()
         other.execute("SELECT pg_terminate_backend(%s, 1000)", [mine])
@@ -450,7 +440,7 @@ def test_a_vote_whose_answer_was_lost_is_known_again() -> None:
 @in_the_open
 def test_a_vote_that_waits_too_long_is_unconfirmed_and_may_be_sent_again() -> None:
     poll = make_poll()
-    with another_session() as other, other.transaction():
+    with another_session(autocommit=True) as other, other.transaction():
         other.execute("SELECT 1 FROM polls_poll WHERE id = %s FOR UPDATE", [poll.pk])
         with pytest.raises(Unconfirmed) as refusal:
             cast(poll, by="me")
@@ -471,14 +461,13 @@ def test_a_vote_that_met_a_pause_under_way_waits_and_is_judged_by_it() -> None:
         finally:
             connection.close()
 
-    with another_session() as other:
+    with another_session(autocommit=True) as other:
         with other.transaction():
             # An UPDATE as any tool would write it, without a lock of its own.
             other.execute("UPDATE polls_poll SET paused_at = clock_timestamp() WHERE id = %s", [poll.pk])
             reader = threading.Thread(target=vote)
             reader.start()
-            while not other.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
-                pass
+            wait_until_somebody_waits()
         reader.join()
     assert outcome == [State.PAUSED]
 

@@ -20,16 +20,10 @@ from polls.models import Answer, Ballot, Poll, SetAside
 from polls.paper import Paper
 from polls.voting import AlreadyVoted, NotOpen, Receipt, cast_ballot, find_receipt
 from tests.factories import cast, make_poll, paper_of, unguarded, voter
-from tests.polls.crowd import at_once, many_connections
+from tests.polls.crowd import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS, TRIES = 50, 20
-
-
-@pytest.fixture(autouse=True)
-def wide_pool(transactional_db: None) -> Iterator[None]:
-    with many_connections():
-        yield
 
 
 class Storm:
