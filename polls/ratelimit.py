@@ -113,7 +113,7 @@ class Limiter:
     """The limiter of one process; threads share it."""
 
     def __init__(self, redis_url: str) -> None:
-        # No retries: redis-py's own would hold a vote for seconds when Redis is gone.
+        # No retries, whatever redis-py's default is: they would hold a vote for seconds when Redis is gone.
         self._redis = Redis.from_url(
             redis_url,
             socket_timeout=REDIS_TIMEOUT,

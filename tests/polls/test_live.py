@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import wraps
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -97,7 +98,7 @@ class Site:
         self.redis = Redis.from_url(url, decode_responses=True)
 
     async def store(self, version, public=PUBLIC, voters=VOTERS):
-        fields = {"version": version, "public": public, "voters": voters}
+        fields: dict[Any, Any] = {"version": version, "public": public, "voters": voters}
         await self.redis.hset(f"results:{self.slug}", mapping=fields)
 
     async def count(self, version, public=PUBLIC, voters=VOTERS):
@@ -242,10 +243,12 @@ async def test_a_document_of_several_lines_stays_one_event(url):
 
 @on_a_loop
 async def test_what_is_no_live_stream_is_said_in_words(url):
-    async with site(url, version=None) as here:
+    async with site(url) as here:
         cases = {
-            ("GET", f"/live/polls/{here.slug}/"): 404,
+            ("GET", "/live/polls/no-such-poll/"): 404,
             ("GET", f"/live/polls/{here.slug}"): 404,
+            ("GET", f"/live/polls/{here.slug}/x"): 404,
+            ("GET", f"/x/live/polls/{here.slug}/"): 404,
             ("GET", "/live/polls//"): 404,
             ("GET", "/live/polls/a/b/"): 404,
             ("GET", "/live/polls/../"): 404,
@@ -376,7 +379,7 @@ async def test_many_readers_at_once_cost_one_subscription_and_few_readings(own_v
 
 
 @on_a_loop
-async def test_messages_that_cannot_be_read_are_passed_over(url):
+async def test_messages_that_cannot_be_read_are_passed_over(url, caplog):
     async with site(url) as here:
         reader = here.reader()
         await here.listening()
@@ -388,6 +391,7 @@ async def test_messages_that_cannot_be_read_are_passed_over(url):
         await here.count(8)
         await reader.until_event(8)
         assert reader.events == [(7, PUBLIC), (8, PUBLIC)]
+        assert "lost Redis" not in caplog.text
 
 
 @on_a_loop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import secrets
 import threading
 import time
@@ -168,7 +169,7 @@ def test_with_redis_killed_the_limit_holds_in_the_process_says_so_and_recovers(
 
 def test_a_silent_redis_costs_one_wait_and_not_one_for_every_vote(settings, own_valkey, network, monkeypatch):
     monkeypatch.setattr(ratelimit, "REDIS_PAUSE", 60)
-    monkeypatch.setattr(ratelimit, "REDIS_TIMEOUT", 1)
+    monkeypatch.setattr(ratelimit, "REDIS_TIMEOUT", 2)
     settings.REDIS_URL = own_valkey.url
     ratelimit.check(network=network, voter="v")
     own_valkey.freeze()
@@ -177,7 +178,7 @@ def test_a_silent_redis_costs_one_wait_and_not_one_for_every_vote(settings, own_
     waited = time.monotonic() - started
     own_valkey.thaw()
     assert {verdict.weaker for verdict in verdicts} == {True}
-    assert waited < 8
+    assert waited < 6  # two seconds; without the pause it would be thirty
 
 
 def test_while_redis_is_away_one_thread_asks_again_and_the_others_do_not_wait(own_valkey, monkeypatch):
@@ -221,6 +222,7 @@ def test_a_clock_of_redis_that_went_back_locks_nobody_out(settings, own_valkey, 
     attempts(network, 1)
     client = own_valkey.client()
     bucket = next(key for key in client.keys("limit:*:2/3"))
+    assert re.fullmatch(r"\d{16}", client.get(bucket)), "microseconds, none rounded away"
     client.set(bucket, int((time.time() + 86_400) * 1_000_000))
     assert ratelimit.check(network=network, voter="x").retry_after <= math.ceil(3 / 2)
 
