@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -85,7 +86,7 @@ class ArticleAdmin(admin.ModelAdmin):
     autocomplete_fields = ("authors", "topics")
     readonly_fields = ("poll_as_it_stands",)
     list_per_page = 50
-    save_on_top = False
+    actions = None  # nothing is deleted in bulk
 
     # --- the list -------------------------------------------------------------------------------------------------
 
@@ -158,7 +159,11 @@ class ArticleAdmin(admin.ModelAdmin):
     def poll_as_it_stands(self, article: Article) -> Any:
         poll = Poll.objects.whole().get(pk=article.poll_id)
         template = "admin/articles/article/poll_as_it_stands.html"
-        return TemplateResponse(None, template, {"poll": poll, "frozen": drafting.has_votes(poll)}).rendered_content  # type: ignore[arg-type]
+        return render_to_string(template, {"poll": poll, "frozen": drafting.has_votes(poll)})
+
+    def view_on_site(self, article: Article) -> str | None:
+        published = article.published_at is not None and article.published_at <= timezone.now()
+        return article.get_absolute_url() if published else None
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         who = request.user.get_username()
@@ -168,7 +173,10 @@ class ArticleAdmin(admin.ModelAdmin):
             obj.body = place_own_poll(obj.body, obj.poll)
         super().save_model(request, obj, form, change)
         for poll in polls_of(obj):
-            follow(poll, obj, who=who)
+            try:
+                follow(poll, obj, who=who)
+            except lifecycle.Refused as refused:  # somebody else did something to it in this very moment
+                messages.error(request, refused.message)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         # The editor's import map is an inline script: without the nonce a strict policy stops it.

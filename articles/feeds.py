@@ -42,7 +42,7 @@ class Newest(Feed):
 
     def items(self, request: HttpRequest) -> list[Reading]:
         newest = list(Article.objects.published().for_lists()[:ENTRIES])
-        polls = list(polls_in(newest))
+        polls = polls_in(newest)
         return [
             Reading(article, canonical=canonical(request, article.get_absolute_url()), polls=polls)
             for article in newest

@@ -104,9 +104,17 @@ class ArticleForm(forms.ModelForm):
         data = super().clean()
         if self.cleaned_data.get("publish") == "at" and not self.published_at and "publish_at" not in self.errors:
             self.add_error("publish_at", _("Please give the date of publication."))
+        chosen = self.chosen_poll()
+        if chosen is not None and self.published_at:
+            self.check_publishable(chosen, "poll")
         if "body" in self.cleaned_data:
             self.check_poll_lines(self.cleaned_data["body"])
         return data
+
+    def chosen_poll(self) -> Poll | None:
+        """The poll picked from the list, where that decides."""
+        poll: Poll | None = self.cleaned_data.get("poll")
+        return poll
 
     def has_poll(self) -> bool:
         return self.cleaned_data.get("poll") is not None
@@ -143,8 +151,7 @@ class ArticleForm(forms.ModelForm):
 
     def save_polls(self, *, who: str) -> Poll | None:
         """Store what the form says of the article's poll; the poll of the article, or None."""
-        poll: Poll | None = self.cleaned_data.get("poll")
-        return poll
+        return self.cleaned_data.get("poll")
 
 
 class ArticleWithPanelForm(PollPanel, ArticleForm):
@@ -184,6 +191,9 @@ class ArticleWithPanelForm(PollPanel, ArticleForm):
     def other_chosen(self) -> bool:
         """Whether another existing poll, or none in place of the present one, is chosen."""
         return self.cleaned_data.get("poll") != (self.poll or None)
+
+    def chosen_poll(self) -> Poll | None:
+        return super().chosen_poll() if self.other_chosen() else None
 
     def panel_changed(self) -> bool:
         written = self.written() if self.poll is None else True

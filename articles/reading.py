@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from articles import body
 from articles.models import Article
-from polls.models import Poll, PollQuerySet
+from polls.models import Poll
 
 
 @dataclass(frozen=True)
@@ -30,25 +30,46 @@ class Reading:
     ) -> None:
         self.article = article
         self.canonical = canonical
-        known = {poll.slug: poll for poll in (polls_in([article], drafts=drafts) if polls is None else polls)}
+        found = list(polls_in([article], drafts=drafts) if polls is None else polls)
+        known = {poll.slug: poll for poll in found}
+        copies = {poll.pk: poll for poll in found}
         self.parts: list[Part] = []
         for piece in body.parts(article.body_i18n):
             if not piece.poll:
                 self.parts.append(Part(piece.html))
             elif piece.poll in known:  # a card stands once on a page, whatever the body says twice
-                self.parts.append(Part(poll=known.pop(piece.poll)))
+                self.parts.append(Part(poll=_newest(known.pop(piece.poll), copies, known)))
         self.poll_below = next((poll for poll in known.values() if poll.pk == article.poll_id), None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.article, name)
 
 
-def polls_in(articles: Sequence[Article], *, drafts: bool = False) -> PollQuerySet:
-    """The polls that stand in the bodies of articles or under them, in three queries whatever their number."""
+def polls_in(articles: Sequence[Article], *, drafts: bool = False) -> list[Poll]:
+    """The polls that stand in the bodies of articles or under them, in three queries whatever their number.
+
+    Where one was replaced by a corrected copy, that is among them.
+    """
     placed = {slug for article in articles for slug in body.polls_placed(article.body_i18n)}
     under = {article.poll_id for article in articles if article.poll_id}
     polls = Poll.objects.whole() if drafts else Poll.objects.public().whole()
-    return polls.filter(Q(slug__in=placed) | Q(pk__in=under))
+    found = list(polls.filter(Q(slug__in=placed) | Q(pk__in=under)))
+    copies = {poll.replaced_by_id for poll in found}
+    while missing := copies - {None} - {poll.pk for poll in found}:
+        newer = list(polls.filter(pk__in=missing))
+        if not newer:
+            break
+        found += newer
+        copies = {poll.replaced_by_id for poll in newer}
+    return found
+
+
+def _newest(poll: Poll, copies: Mapping[int, Poll], known: dict[str, Poll]) -> Poll:
+    """The corrected copy that stands in a poll's place; it then stands nowhere else in the article."""
+    while copy := copies.get(poll.replaced_by_id or 0):
+        poll = copy
+        known.pop(poll.slug, None)
+    return poll
 
 
 def canonical(request: HttpRequest, path: str) -> str:

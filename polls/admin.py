@@ -225,7 +225,7 @@ class PollAdmin(admin.ModelAdmin):
             "bars": drawings.bar,
             "course": course(poll),
             "frozen": frozen,
-            "steps": [step for step in STEPS if state in step.states] if may_change else [],
+            "steps": steps_for(state, frozen=frozen) if may_change else [],
             "may_write": may_change and not frozen and state not in OVER,
             "settings": settings_in_words(poll),
             "alarms": poll.alarms.filter(settled_at__isnull=True),
@@ -349,6 +349,11 @@ class PollAdmin(admin.ModelAdmin):
 
     def to_page(self, poll: Poll) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:polls_poll_change", args=[poll.pk]))
+
+
+def steps_for(state: State, *, frozen: bool) -> list[Step]:
+    """What can be done in this state; until somebody has voted a typing error is simply overwritten."""
+    return [step for step in STEPS if state in step.states and (frozen or step.name != "correct")]
 
 
 def settings_in_words(poll: Poll) -> list[tuple[str, str]]:

@@ -190,6 +190,8 @@ def replace(*, poll: Poll, asked: Sequence[Asked], who: str, reason: str, closes
         planned = held.closes_at.isoformat()
         held.replaced_by = copy
         _close(held, now)
+        # Where the former stood the copy stands now; lines in the body of an article are followed when it is read.
+        held.articles.update(poll=copy)
         _note(held, Action.REPLACED, who, reason, by=copy.slug, planned=planned)
         _note(copy, Action.REPLACED, who, reason, replaces=held.slug)
     return copy

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from articles.models import Article, Author, Section
 from polls import lifecycle
+from polls.drafting import Asked
 from polls.models import Ballot, Option, Poll, Question, Series, State
 from tests.factories import cast, make_poll
 
@@ -444,6 +445,35 @@ def test_a_placed_draft_that_cannot_be_published_keeps_the_article_back(desk: Cl
     assert desk.post(ADD, written(section, body="<p>[[poll:late]]</p>")).status_code == 302
 
 
+def test_a_chosen_draft_that_cannot_be_published_keeps_the_article_back(desk: Client, section: Section) -> None:
+    late = make_poll(state="draft", closes_at=timezone.now() - timedelta(hours=1), opens_at="2020-01-01T00:00Z")
+    answer = desk.post(ADD, written(section, poll=late.pk, publish="now"))
+    assert "would close before it opens" in errors(answer)["poll"][0]
+    assert desk.post(ADD, written(section, poll=late.pk)).status_code == 302
+
+
+def test_where_a_poll_stood_its_corrected_copy_stands(desk: Client, section: Section) -> None:
+    poll = make_poll("first", text="Red?")
+    for slug, body, under in (
+        ("under", "", poll),
+        ("inside", "<p>[[poll:first]]</p>", None),
+        ("both", "<p>[[poll:first]]</p>", poll),
+    ):
+        Article.objects.create(
+            section=section, title=slug, slug=slug, body=body, poll=under, published_at=timezone.now()
+        )
+    copy = poll
+    for text in ("Redd?", "Red or blue?"):
+        asked = [Asked(text, ("Yes", "No"))]
+        copy = lifecycle.replace(poll=copy, asked=asked, who="ed", reason="An error")
+    for slug in ("under", "inside", "both"):
+        html = desk.get(preview(Article.objects.get(slug=slug))).content.decode()
+        assert re.findall(r'data-poll="([^"]+)"', html) == [copy.slug]
+    middle = Poll.objects.get(replaces=poll)
+    assert f'href="{middle.get_absolute_url()}"' in desk.get(poll.get_absolute_url()).content.decode()
+    assert f'href="{copy.get_absolute_url()}"' in desk.get(middle.get_absolute_url()).content.decode()
+
+
 # --- preview ------------------------------------------------------------------------------------------------------
 
 
@@ -524,6 +554,21 @@ def test_the_list_costs_the_same_for_one_article_and_for_three(
     add(2)
     add(3)
     assert queries() == one
+
+
+def test_articles_are_not_deleted_in_bulk(desk: Client, section: Section) -> None:
+    article = Article.objects.create(section=section, title="One", slug="one")
+    desk.post(
+        "/admin/articles/article/", {"action": "delete_selected", "_selected_action": [article.pk], "post": "yes"}
+    )
+    assert Article.objects.count() == 1
+
+
+def test_only_a_published_article_is_linked_to_its_page(desk: Client, section: Section) -> None:
+    article = Article.objects.create(section=section, title="One", slug="one")
+    assert "View on site" not in desk.get(change(article)).content.decode()
+    Article.objects.update(published_at=timezone.now())
+    assert "View on site" in desk.get(change(article)).content.decode()
 
 
 @pytest.mark.parametrize("state", ["draft", "scheduled", "published"])
