@@ -58,6 +58,7 @@ class CardQuestion:
     base: int | None
     sums_to: int | None
     options: tuple[CardOption, ...]
+    withheld: bool = False  # the poll's figures show, and those of this question would show single ballots
 
     @property
     def shown(self) -> bool:
@@ -65,6 +66,8 @@ class CardQuestion:
 
     @property
     def base_sentence(self) -> str:
+        if self.withheld:
+            return _("Too few readers have answered this question for its figures to be shown.")
         if self.base is None:
             return ""
         voters = ngettext("Base: %(n)s voter.", "Base: %(n)s voters.", self.base) % {"n": number(self.base)}
@@ -235,7 +238,10 @@ def build(
         state=State(poll.state_now),
         place=place,
         preview=preview,
-        questions=tuple(_question(q, figures.get(q.pk, {}), choice.get(q.pk, [])) for q in poll.questions.all()),
+        questions=tuple(
+            _question(q, figures.get(q.pk, {}), choice.get(q.pk, []), shown=parsed["figures"]["shown"])
+            for q in poll.questions.all()
+        ),
         counted=Counted(words, receipt.code, receipt.counted_at) if receipt else None,
     )
 
@@ -254,7 +260,7 @@ def for_preview(poll: Poll, *, place: str = "") -> Card:
     return build(poll, document=document, place=place, preview=True)
 
 
-def _question(question: Question, figures: Mapping[str, Any], chosen: list[int]) -> CardQuestion:
+def _question(question: Question, figures: Mapping[str, Any], chosen: list[int], *, shown: bool) -> CardQuestion:
     numbers = {option["id"]: option for option in figures.get("options", [])}
     return CardQuestion(
         id=question.pk,
@@ -268,6 +274,7 @@ def _question(question: Question, figures: Mapping[str, Any], chosen: list[int])
         base=figures.get("base"),
         sums_to=figures.get("sums_to"),
         options=tuple(_option(o, numbers.get(o.pk, {}), o.pk in chosen) for o in question.options.all()),
+        withheld=shown and "base" not in figures,
     )
 
 

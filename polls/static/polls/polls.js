@@ -368,6 +368,7 @@ class Card {
 
   draw(document_) {
     for (const question of document_.questions) {
+      if (question.base === undefined) continue; // withheld: too few have answered it
       for (const option of question.options) {
         const row = this.find(`[data-option="${option.id}"]`);
         if (!row) continue;
@@ -396,7 +397,9 @@ class Card {
 
   // In the polite live region, at most every 30 s, and only the newest state of things.
   announce(document_) {
-    const first = [...document_.questions[0].options].sort((a, b) => b.votes - a.votes)[0];
+    const question = document_.questions.find((each) => each.base !== undefined);
+    if (!question) return;
+    const first = [...question.options].sort((a, b) => b.votes - a.votes)[0];
     this.news = this.say("news", { votes: this.say("votes", {}, document_.ballots), text: first.text, percent: first.percent });
     if (this.newsTimer) return;
     const wait = Math.max(0, (this.announced ?? 0) + ANNOUNCE_EVERY - Date.now());
