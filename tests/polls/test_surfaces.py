@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Audience
-from polls import passes, tally
+from polls import connections, passes, tally
 from polls.models import Poll
 from tests import pages
 from tests.factories import make_article, make_poll, make_section, move, unguarded
@@ -71,15 +71,20 @@ class Site:
         """Let the poll be in this state, counted and published."""
         now = timezone.now()
         day = timedelta(days=1)
-        fields = {"published_at": now - day, "opens_at": now - day, "closes_at": now + day, "paused_at": None}
-        fields |= {
+        fields: dict[str, datetime | None] = {
+            "published_at": now - day,
+            "opens_at": now - day,
+            "closes_at": now + day,
+            "paused_at": None,
+        }
+        moved: dict[str, dict[str, datetime | None]] = {
             "draft": {"published_at": None},
             "scheduled": {"opens_at": now + day, "closes_at": now + 2 * day},
             "paused": {"paused_at": now},
             "closed": {"closes_at": now - timedelta(seconds=10)},
             "final": {"closes_at": now - timedelta(seconds=10)},
-        }.get(state, {})
-        move(self.poll, **fields)
+        }
+        move(self.poll, **{**fields, **moved.get(state, {})})
         if state == "final":
             tally.finalise(self.poll.pk)
         tally.recount(self.poll.pk)
@@ -129,15 +134,13 @@ class Site:
         return str(answer.content.decode())
 
     def in_redis(self, variant: str) -> str:
-        client = tally.connections.cache()
-        kept = client.hget("results:a-poll", variant)
-        return kept or ""
+        return str(connections.cache().hget("results:a-poll", variant) or "")
 
     def figures_in(self, text: str) -> set[str]:
         """Which of the poll's figures a text holds, in any spelling."""
         left, right = self.votes
         percent = round(100 * left / (left + right))
-        spelled = {
+        spelled: dict[str, list[int] | list[str]] = {
             "votes": [left, right],
             "base": [left + right],
             "percent": [f"{percent}%", f"{percent} per cent", f'"percent":{percent}', f'"percent": {percent}'],
