@@ -297,6 +297,28 @@ def test_a_second_person_at_the_same_browser_is_told_why_it_counts_once(reader: 
     expect(second.locator(".poll .own .text")).to_have_text("Limits on nuclear weapons")
 
 
+def test_where_a_vote_may_be_changed_the_change_names_what_it_replaces(reader: Reader) -> None:
+    page = reader()
+    sent: list[dict[str, Any]] = []
+
+    def changeable(route: Route) -> None:
+        sent.append(json.loads(route.request.post_data or "{}"))
+        answer = route.fetch()
+        body = answer.json()
+        route.fulfill(response=answer, json={**body, "may_change": True} if "receipt" in body else body)
+
+    page.route("**/vote/", changeable)
+    arrive_at_poll(page, OPEN)
+    vote(page, 0)
+    page.locator(".counted").wait_for()
+    page.get_by_role("button", name="Change my vote").click()
+    expect(page.locator(".poll .option input").first).to_be_focused()
+    sent.clear()
+    vote(page, 1)
+    expect(page.locator(".counted")).to_be_visible()
+    assert sent[0]["replaces"] == 1
+
+
 def test_too_many_choices_are_said_before_anything_is_sent(reader: Reader) -> None:
     page = reader()
     sent = requests(page, "/vote/")
@@ -443,6 +465,24 @@ def test_figures_never_go_backwards(reader: Reader) -> None:
         page.wait_for_timeout(200)  # the next fetch is planned
     assert answers == []
     expect(page.locator(".poll .count").first).to_contain_text("7,777")
+
+
+def test_a_poll_that_closes_while_it_is_read_becomes_its_figures(reader: Reader) -> None:
+    page = reader()
+    page.clock.install()
+    document = page.request.get(f"/polls/{OPEN_POLL}/results.json").json()
+    closed = {**document, "version": document["version"] + 1, "state": "closed"}
+    page.route("**/live/**", lambda route: route.fulfill(status=503))
+    page.route("**/results.json", lambda route: route.fulfill(json=closed))
+    with page.expect_response("**/live/**"):
+        arrive_at_poll(page, OPEN)
+    choose(page, 1)
+    page.clock.fast_forward(4_000)
+    expect(page.locator(".poll .head")).to_contain_text("Poll conducted", ignore_case=True)
+    expect(page.locator(".poll .state")).to_contain_text("Closed on")
+    assert page.locator(".poll .button:visible").count() == 0
+    assert page.locator(".poll .option input:visible").count() == 0
+    expect(page.locator(".poll .taken")).to_contain_text("readers chose to take part,")
 
 
 def test_paused_updates_stay_paused_after_a_reload(reader: Reader) -> None:
