@@ -148,7 +148,7 @@ class Site:
         found = set()
         for name, values in spelled.items():
             for value in values:
-                ways = {value}
+                ways = {str(value)}
                 if isinstance(value, int):  # in every language's spelling
                     ways = {f"{value:,}".replace(",", mark) for mark in ("", ",", ".", " ", "\xa0", "\u202f", "’", "٬")}
                 if any(re.search(rf"(?<![\w.]){re.escape(way)}(?!\d)", text) for way in ways):

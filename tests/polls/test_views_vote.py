@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import re
+import time
 from datetime import timedelta
 
 import psycopg
 import pytest
 from django.conf import settings as configured
 from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -842,6 +846,59 @@ def test_too_many_votes_are_told_when_to_come_again_and_the_page_holds_the_choic
     settings.VOTE_LIMITS_VOTER = ["100/60"]
     assert reader.submit(by_form).status_code == 303
     assert stored(poll) == [["War"]]
+
+
+def newcomers(number, **environ):
+    """Browsers that were given their cookie before, all of one network."""
+    for _ in range(number):
+        browser, answer = Reader(**environ), HttpResponse()
+        respondents.give_cookie(RequestFactory().get("/"), answer)
+        browser.client.cookies = answer.cookies
+        yield browser
+
+
+def test_300_voters_behind_one_address_vote_within_a_minute_and_the_2000th_does_not(poll, redis_cache):
+    given, begin = choice(poll, "War"), time.monotonic()
+    outcome = [browser.send_json(poll, given).status_code for browser in newcomers(2_000, REMOTE_ADDR="198.51.100.20")]
+    seconds = time.monotonic() - begin
+    assert outcome[:300] == [201] * 300
+    assert outcome[-1] == 429
+    assert set(outcome) == {201, 429}
+    assert outcome.count(201) <= 600 + 10 * seconds + 1  # ten places come free each second
+    assert Ballot.objects.filter(poll=poll).count() == outcome.count(201)
+
+
+SPOOFED = [
+    "X-Forwarded-For",
+    "X-Real-Ip",
+    "Forwarded",
+    "Client-Ip",
+    "X-Client-Ip",
+    "True-Client-Ip",
+    "Cf-Connecting-Ip",
+    "X-Cluster-Client-Ip",
+]
+
+
+def test_no_header_that_a_client_makes_up_changes_where_its_votes_are_counted(poll, settings, redis_cache):
+    settings.VOTE_LIMITS_NETWORK = ["5/86400"]
+    outcome = []
+    for number, browser in enumerate(newcomers(40, REMOTE_ADDR="198.51.100.21")):
+        name = SPOOFED[number % 8]
+        made_up = f"203.0.113.{number}" if name != "Forwarded" else f"for=203.0.113.{number}"
+        browser.headers = {**OWN_PAGE, name: made_up}
+        outcome.append(browser.send_json(poll, choice(poll)).status_code)
+    assert outcome == [201] * 5 + [429] * 35
+
+
+def test_behind_a_proxy_of_ours_the_reader_it_saw_is_counted(poll, settings, redis_cache):
+    settings.VOTE_LIMITS_NETWORK, settings.TRUSTED_PROXIES = ["2/86400"], ["198.51.100.0/24"]
+    outcome = {}
+    for reader, number in itertools.product(("192.0.2.1", "192.0.2.2"), range(3)):
+        (browser,) = newcomers(1, REMOTE_ADDR="198.51.100.22")
+        browser.headers = {**OWN_PAGE, "X-Forwarded-For": f"203.0.113.{number}, {reader}"}
+        outcome[reader, number] = browser.send_json(poll, choice(poll)).status_code
+    assert list(outcome.values()) == [201, 201, 429, 201, 201, 429]
 
 
 def test_a_short_wait_is_told_in_seconds(reader, settings):
