@@ -2,49 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
-from articles.models import Article
+from articles.models import Article, ArticleQuerySet, Audience, Author, Section, Topic
 from articles.publication import Publication
 from articles.reading import Reading, canonical, polls_in
 from polls import cards
 from polls.pages import public_page
 
 ENTRIES = 20
+KINDS: dict[str, type[Section] | type[Author] | type[Topic] | type[Audience]] = {
+    "section": Section,
+    "author": Author,
+    "topic": Topic,
+    "audience": Audience,
+}
 
 
 @public_page
-def feed(request: HttpRequest) -> HttpResponse:
-    """The feed, asked for again by its ETag alone: figures move without any article being edited."""
-    response = Newest()(request)
+def feed(request: HttpRequest, **of: str) -> HttpResponse:
+    """The feed, asked for again by its ETag alone: figures move without any article being edited.
+
+    `of` names a section, an author, a topic or an audience by its address, or nothing: then it is of the whole site.
+    """
+    response = Newest()(request, **of)
     del response["Last-Modified"]
     return response
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose articles are asked for: a section, an author, a topic, an audience, or everybody's."""
+
+    request: HttpRequest
+    articles: ArticleQuerySet
+    of: Section | Author | Topic | Audience | None = None
 
 
 class Newest(Feed):
     """Atom, the twenty newest articles."""
 
     feed_type = Atom1Feed
-    title = Publication.name
     subtitle = Publication.strapline
 
-    def get_object(self, request: HttpRequest) -> HttpRequest:
-        return request
+    def get_object(self, request: HttpRequest, **of: str) -> Asked:
+        published = Article.objects.published()
+        for name, slug in of.items():
+            found: Any = get_object_or_404(KINDS[name], slug=slug)
+            return Asked(request, found.articles.published(), found)
+        return Asked(request, published)
 
-    def link(self) -> str:
-        return reverse("articles:home")
+    def title(self, asked: Asked) -> str:
+        return f"{asked.of.name_i18n} · {Publication.name}" if asked.of else Publication.name
 
-    def items(self, request: HttpRequest) -> list[Reading]:
-        newest = list(Article.objects.published().for_lists()[:ENTRIES])
+    def link(self, asked: Asked) -> str:
+        return asked.of.get_absolute_url() if asked.of else reverse("articles:home")
+
+    def items(self, asked: Asked) -> list[Reading]:
+        newest = list(asked.articles.for_lists()[:ENTRIES])
         polls = polls_in(newest)
         return [
-            Reading(article, canonical=canonical(request, article.get_absolute_url()), polls=polls)
+            Reading(article, canonical=canonical(asked.request, article.get_absolute_url()), polls=polls)
             for article in newest
         ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -46,6 +48,8 @@ class Author(models.Model):
     description = models.CharField(_("description"), max_length=300, blank=True)
     i18n = TranslationField(fields=("name", "description"))
     name_i18n: str
+    description_i18n: str
+    articles: ArticleQuerySet
 
     class Meta:
         verbose_name = _("author")
@@ -55,11 +59,16 @@ class Author(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("articles:author", args=[self.slug])
+
 
 class Topic(models.Model):
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     i18n = TranslationField(fields=("name",))
+    name_i18n: str
+    articles: ArticleQuerySet
 
     class Meta:
         verbose_name = _("topic")
@@ -68,6 +77,9 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:topic", args=[self.slug])
 
 
 class Audience(models.Model):
@@ -100,7 +112,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_lists(self) -> ArticleQuerySet:
         """Newest first, with section and authors; with the body too, for a list says how long an article is."""
-        return self.select_related("section").prefetch_related("authors").order_by("-published_at", "-pk")
+        return (
+            self.defer("search").select_related("section").prefetch_related("authors").order_by("-published_at", "-pk")
+        )
 
 
 class Article(models.Model):
@@ -137,6 +151,15 @@ class Article(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+    # Kept by PostgreSQL itself, so that no way of writing an article can forget it. Its parser passes over HTML tags.
+    search = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="english")
+        + SearchVector("standfirst", weight="B", config="english")
+        + SearchVector("body", weight="C", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        editable=False,
+    )
     i18n = TranslationField(fields=("title", "standfirst", "body"))
     title_i18n: str
     standfirst_i18n: str
@@ -154,6 +177,7 @@ class Article(models.Model):
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="article_newest"),
             models.Index(fields=["section", "-published_at"], name="article_newest_in_section"),
+            GinIndex(fields=["search"], name="article_search"),
         ]
 
     def __str__(self) -> str:

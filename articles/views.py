@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
-from articles.models import Article, ArticleQuerySet, Audience, Section
+from articles import linked_data
+from articles.models import Article, ArticleQuerySet, Audience, Author, Section, Topic
 from articles.reading import Reading, canonical
+from articles.search import LONGEST_QUERY, find, passage
 from polls.models import Poll
 from polls.pages import public_page
 
@@ -36,10 +40,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with its polls."""
-    published = Article.objects.published().select_related("section").prefetch_related("authors")
+    published = Article.objects.published().select_related("section").prefetch_related("authors", "topics")
     found = get_object_or_404(published, slug=slug)
     reading = Reading(found, canonical=canonical(request, found.get_absolute_url()))
-    return render(request, "articles/article.html", {"article": reading, "audiences": Audience.objects.all()})
+    context = {
+        "article": reading,
+        "audiences": Audience.objects.all(),
+        "topics": found.topics.all(),
+        "linked_data": linked_data.of_article(reading, home=canonical(request, reverse("articles:home"))),
+    }
+    return render(request, "articles/article.html", context)
 
 
 @public_page
@@ -56,6 +66,38 @@ def audience(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Audience, slug=slug)
     articles = found.articles.published().for_lists()
     return render(request, "articles/audience.html", {"audience": found, "page_obj": _paginate(request, articles)})
+
+
+@public_page
+def author(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who writes, and the articles, newest first."""
+    found = get_object_or_404(Author, slug=slug)
+    articles = found.articles.published().for_lists()
+    return render(request, "articles/author.html", {"author": found, "page_obj": _paginate(request, articles)})
+
+
+@public_page
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """The articles on a topic, newest first."""
+    found = get_object_or_404(Topic, slug=slug)
+    articles = found.articles.published().for_lists()
+    return render(request, "articles/topic.html", {"topic": found, "page_obj": _paginate(request, articles)})
+
+
+@public_page
+def search(request: HttpRequest) -> HttpResponse:
+    """Articles that hold the words asked for, best first, each with the passage where they stand."""
+    words, chosen = request.GET.get("q", "").strip()[:LONGEST_QUERY], request.GET.get("section", "")
+    page = _paginate(request, find(words, section=chosen))
+    context = {
+        "words": words,
+        "chosen": chosen,
+        "sections": Section.objects.all(),
+        "page_obj": page,
+        "found": [(article, passage(article)) for article in page],
+        "keep": urlencode({name: value for name, value in (("q", words), ("section", chosen)) if value}),
+    }
+    return render(request, "articles/search.html", context)
 
 
 def _newest_by_section(published: ArticleQuerySet, *, without: Article | None) -> list[tuple[Section, list[Article]]]:

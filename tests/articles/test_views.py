@@ -82,6 +82,7 @@ def test_a_page_names_the_sections_in_its_menu_and_marks_its_own():
         ("/sections/a/", "Short", "true"),
         ("/sections/b/", "Other", None),
         ("/polls/", "Polls", None),
+        ("/search/", "Search", None),
     ]
 
 
