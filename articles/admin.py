@@ -215,9 +215,7 @@ class ArticleAdmin(admin.ModelAdmin):
             "edit_url": reverse("admin:articles_article_change", args=[pk]),
             "answer": self.answer_to_test_vote(request, reading),
         }
-        response = TemplateResponse(request, "admin/articles/article/preview.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/articles/article/preview.html", context)
 
     def answer_to_test_vote(self, request: HttpRequest, reading: Reading) -> str:
         """Without scripts the card's form comes back here with the choice: checked as a vote is, and thrown away."""

@@ -253,9 +253,7 @@ class PollAdmin(admin.ModelAdmin):
 
     def figures(self, request: HttpRequest, poll: Poll) -> HttpResponse:
         """The live figures, for the script of the page."""
-        response = JsonResponse(live_figures(poll))
-        response["Cache-Control"] = "no-store"
-        return response
+        return JsonResponse(live_figures(poll))
 
     def take_step(self, request: HttpRequest, poll: Poll, name: str) -> HttpResponse:
         """A page that says what the step will do; its POST does it."""
