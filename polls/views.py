@@ -16,8 +16,8 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language, get_language_from_path, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -51,21 +51,21 @@ class Refusal(Exception):
 def vote(request: HttpRequest, slug: str) -> HttpResponse:
     """Count a vote: 201 or 303 only after the COMMIT, everything else in words and with nothing stored."""
     post = Post(scripted=request.content_type == "application/json")
+    refusal: Refusal | None = None
     try:
         if request.method != "POST":
             raise Refusal(405, "post_only", _("Votes are sent to this address; there is nothing to read here."))
         post = read_post(request)
         with override(post.language or settings.LANGUAGE_CODE):
-            return _vote(request, slug, post)
+            return _named(_vote(request, slug, post))
     except Malformed as error:
         refusal = Refusal(error.status, "malformed", error.message)
     except Refusal as error:
         refusal = error
     except (OperationalError, InterfaceError):
-        message = _("Your vote is not confirmed yet. Your choice is kept; it is safe to send it again.")
-        refusal = Refusal(503, "unconfirmed", message, retry_after=RETRY_SECONDS)
+        refusal = None
     with override(post.language or settings.LANGUAGE_CODE):
-        return _refuse(request, slug, post, refusal)
+        return _named(_refuse(request, slug, post, refusal or _unconfirmed()))
 
 
 def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
@@ -174,7 +174,7 @@ def _cast(ballot_paper: paper.Paper, key: bytes, post: Post, circumstances: voti
         retry = 1 if code == "unconfirmed" else 0
         raise Refusal(503 if retry else 403, code, error.message, retry_after=retry) from error
     except voting.Unconfirmed as error:
-        raise Refusal(503, "unconfirmed", error.message, retry_after=RETRY_SECONDS) from error
+        raise _unconfirmed() from error
 
 
 def _mine(ballot_paper: paper.Paper, receipt: voting.Receipt) -> dict[str, Any]:
@@ -188,6 +188,17 @@ def _mine(ballot_paper: paper.Paper, receipt: voting.Receipt) -> dict[str, Any]:
         "may_change": ballot_paper.may_change,
         "revision": receipt.revision,
     }
+
+
+def _unconfirmed() -> Refusal:
+    message = _("Your vote is not confirmed yet. Your choice is kept; it is safe to send it again.")
+    return Refusal(503, "unconfirmed", message, retry_after=RETRY_SECONDS)
+
+
+def _named(response: HttpResponse) -> HttpResponse:
+    """With the language that it is written in, where the address does not tell it."""
+    response["Content-Language"] = get_language() or settings.LANGUAGE_CODE
+    return response
 
 
 def _too_many(seconds: int) -> str:
@@ -258,14 +269,25 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     if voter is not None:
         key = respondents.voter_key(series_key=ballot_paper.key, voter=voter)
         receipt = voting.find_receipt(poll_id=ballot_paper.poll_id, voter_key=key)
+    back = own_path(request.GET.get("back", ""))
+    with override(_language_of(request.GET.get("language", ""), back)):
+        return _named(_what_was_mine(request, slug, receipt, back))
+
+
+def _language_of(said: str, back: str) -> str:
+    """The address is the same in every language: the script says the page's, a page to go back to shows it."""
+    return said if said in dict(settings.LANGUAGES) else get_language_from_path(back) or settings.LANGUAGE_CODE
+
+
+def _what_was_mine(request: HttpRequest, slug: str, receipt: voting.Receipt | None, back: str) -> HttpResponse:
+    ballot_paper = paper.get(slug)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(_mine(ballot_paper, receipt) if receipt else {"voted": False})
     poll = get_object_or_404(Poll.objects.public().whole(), slug=slug)
     document = tally.results(slug, voter=receipt is not None, since=receipt.counted_at if receipt else None)
     words = ballot_paper.words(receipt.choice) if receipt else ""
     card = cards.build(poll, document=document, receipt=receipt, words=words)
-    back = own_path(request.GET.get("back", "")) or poll.get_absolute_url()
-    return render(request, "polls/mine.html", {"card": card, "back_url": back})
+    return render(request, "polls/mine.html", {"card": card, "back_url": back or poll.get_absolute_url()})
 
 
 # --- figures and pages --------------------------------------------------------------------------------------------

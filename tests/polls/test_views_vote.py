@@ -762,6 +762,27 @@ def test_the_confirmation_page_leads_back_only_to_our_own_pages(poll):
     assert pages_back == ["/articles/x/", poll.get_absolute_url(), poll.get_absolute_url()]
 
 
+def test_a_reader_of_german_pages_stays_in_german_from_the_vote_to_its_confirmation_and_back(poll):
+    poll.questions.update(i18n={"text_de": "Was tun?"})
+    poll.questions.get().options.filter(text="War").update(i18n={"text_de": "Krieg"})
+    reader = Reader()
+    sent = {**fields(poll, "War"), "language": "de", "next": "/de/articles/x/"}
+    confirmation = reader.send_form(poll, sent)
+    answer = reader.submit(confirmation)
+    mine = reader.get(answer["Location"])
+    refused = reader.send_form(poll, {**sent, **fields(poll, "Peace.")})
+    assert [response.status_code for response in (confirmation, answer, mine, refused)] == [200, 303, 200, 409]
+    for response in (confirmation, mine, refused):
+        assert (pages.read(response).one("html")["lang"], response["Content-Language"]) == ("de", "de")
+    assert "Krieg" in pages.read(confirmation).one("main").text
+    assert "Krieg" in pages.read(mine).one("h1").text
+    assert Ballot.objects.get(poll=poll).language == "de"
+    by_script = reader.get(f"/polls/{poll.slug}/mine/?language=de", Accept="application/json")
+    assert by_script.json()["words"] == "Krieg"
+    for junk in ("xx", "", "de%00", "../de"):
+        assert reader.get(f"/polls/{poll.slug}/mine/?language={junk}")["Content-Language"] == "en"
+
+
 # --- what fails ---------------------------------------------------------------------------------------------------
 
 
@@ -857,14 +878,13 @@ def newcomers(number, **environ):
         yield browser
 
 
-def test_300_voters_behind_one_address_vote_within_a_minute_and_the_2000th_does_not(poll, redis_cache):
+def test_300_voters_behind_one_address_all_vote_and_of_2000_no_more_than_the_limit(poll, redis_cache):
     given, begin = choice(poll, "War"), time.monotonic()
     outcome = [browser.send_json(poll, given).status_code for browser in newcomers(2_000, REMOTE_ADDR="198.51.100.20")]
     seconds = time.monotonic() - begin
     assert outcome[:300] == [201] * 300
-    assert outcome[-1] == 429
     assert set(outcome) == {201, 429}
-    assert outcome.count(201) <= 600 + 10 * seconds + 1  # ten places come free each second
+    assert outcome.count(201) <= 600 + 10 * seconds + 1  # ten places come free each second, however slow we are
     assert Ballot.objects.filter(poll=poll).count() == outcome.count(201)
 
 

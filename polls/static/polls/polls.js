@@ -269,7 +269,7 @@ class Card {
   }
 
   async comeBack() {
-    const { status, body } = await request(this.data.mine, { cache: "no-store", headers: { Accept: "application/json" } }).catch(() => ({}));
+    const { status, body } = await request(`${this.data.mine}?language=${language}`, { cache: "no-store", headers: { Accept: "application/json" } }).catch(() => ({}));
     if (status !== 200 || !body || this.busy) return;
     if (body.voted) this.counted(body, "yours");
     else lasting.set(this.key, null);
