@@ -7,6 +7,7 @@ import functools
 import threading
 import time
 from collections.abc import Iterator
+from typing import cast
 
 from django.conf import settings
 from redis import Redis
@@ -28,12 +29,12 @@ class Cache(Redis):
     """A client that gives up after a quarter of a second and never retries by itself."""
 
     ask_again_at = 0.0  # 0: it answered last time
-    lock = threading.Lock()
+    turn = threading.Lock()
 
     def check_pause(self) -> None:
         """Raise `Away` while it is paused; when the pause is over one thread asks and the others go on without."""
         if self.ask_again_at:
-            with self.lock:
+            with self.turn:
                 if time.monotonic() < self.ask_again_at:
                     raise Away("Redis was away a moment ago")
                 self.ask_again_at = time.monotonic() + PAUSE
@@ -42,14 +43,14 @@ class Cache(Redis):
 @functools.lru_cache(maxsize=1)
 def cache() -> Cache:
     """The client of this process, shared by its threads."""
-    client: Cache = Cache.from_url(
+    client = Cache.from_url(
         settings.REDIS_URL,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
     )
-    return client
+    return cast(Cache, client)
 
 
 @contextlib.contextmanager

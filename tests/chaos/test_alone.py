@@ -1,0 +1,95 @@
+"""What the site does while a part of it is away and nobody starts it again."""
+
+from __future__ import annotations
+
+import json
+import random
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.faults import without
+from tests.chaos.load import Answer, Browser, Journal, Voter, probe
+from tests.stack import Stack, until
+
+pytestmark = pytest.mark.stack
+
+SLUG = "us-aims-open"
+PAGES = ("/", "/articles/what-washington-wants/", f"/polls/{SLUG}/", "/polls/", "/admin/login/")
+
+
+@pytest.fixture
+def voters(stack: Stack, tmp_path: Path) -> Any:
+    """New readers of the demo's open poll, one after another."""
+    journal, chance = Journal(tmp_path / "votes-1.jsonl"), random.Random(1)
+    return (Voter(f"reader-{number}", stack.base_url, journal, chance) for number in range(100))
+
+
+def description(stack: Stack) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{stack.base_url}/polls/{SLUG}/results.json", timeout=10) as answer:
+        document = json.load(answer)
+    questions = [
+        {"id": question["id"], "most": 1, "options": [option["id"] for option in question["options"]]}
+        for question in document["questions"]
+    ]
+    return {"slug": SLUG, "may_change": False, "questions": questions}
+
+
+def vote(voter: Voter, poll: dict[str, Any], choice: dict[int, list[int]]) -> Answer:
+    """One vote, not repeated whatever comes of it."""
+    assert voter.browser.cookie or voter.get_cookie(poll)
+    return voter.post(poll, choice, replaces=None)
+
+
+def ballots(stack: Stack) -> int:
+    return int(probe(stack.base_url, SLUG)["ballots"])
+
+
+@pytest.mark.parametrize(
+    "away",
+    [("worker", "beat", "broker", "cache"), ("cache",), ("worker", "beat")],
+    ids=["Redis and Celery", "Redis", "Celery"],
+)
+def test_votes_and_results_still_work_without(stack: Stack, voters: Any, away: tuple[str, ...]) -> None:
+    poll = description(stack)
+    before = ballots(stack)
+    with without(stack, *away):
+        for number in (1, 2, 3):
+            voter = next(voters)
+            voter.scripted = number != 3
+            answer = vote(voter, poll, voter.answers(poll))
+            assert answer.status == (201 if voter.scripted else 303)
+            until(lambda: ballots(stack) == before + number, seconds=15)  # noqa: B023 - called here
+        assert [Browser(stack.base_url).ask("GET", page).status for page in PAGES] == [200] * len(PAGES)
+        mine = voter.browser.ask("GET", f"/polls/{SLUG}/mine/", headers={"Accept": "application/json"})
+        assert json.loads(mine.body)["voted"] is True
+        with stack.database() as database:
+            marked = database.execute("SELECT weaker_limit FROM polls_ballot ORDER BY id DESC LIMIT 3").fetchall()
+        assert marked == [("cache" in away,)] * 3
+    stack.until_running()
+    assert ballots(stack) == before + 3
+
+
+def test_without_postgres_nothing_is_confirmed_and_the_same_vote_counts_afterwards(stack: Stack, voters: Any) -> None:
+    poll = description(stack)
+    scripted, plain = next(voters), next(voters)
+    scripted.scripted, plain.scripted = True, False
+    choice = scripted.answers(poll)
+    for voter in (scripted, plain):
+        assert voter.get_cookie(poll)
+    before = ballots(stack)
+    with without(stack, "postgres"):
+        told, page = vote(scripted, poll, choice), vote(plain, poll, choice)
+        assert (told.status, json.loads(told.body)["error"]["code"]) == (503, "unconfirmed")
+        assert (page.status, "not confirmed yet" in page.body.decode()) == (503, True)
+        assert told.headers["Retry-After"] == page.headers["Retry-After"] == "3"
+        shown = probe(stack.base_url, SLUG)
+        assert (shown["status"], shown["ballots"]) == (200, before)
+        until(lambda: probe(stack.base_url, SLUG).get("delayed") is True)
+    stack.until_running(seconds=60)
+    until(lambda: vote(scripted, poll, choice).status == 201, seconds=30)
+    until(lambda: vote(plain, poll, choice).status == 303, seconds=30)
+    assert vote(scripted, poll, choice).status == 200, "the same answers again give the same receipt"
+    until(lambda: ballots(stack) == before + 2)
