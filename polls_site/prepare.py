@@ -56,13 +56,13 @@ def step(text: str) -> Iterator[None]:
     print(f"{time.monotonic() - began:.0f} s", flush=True)
 
 
-def quietly(command: Iterable[str | Path], log: Path, environment: Mapping[str, str], **popen: Any) -> None:
+def quietly(command: Iterable[str | Path], log: Path, environment: Mapping[str, str]) -> None:
     """Run a command with its output in the file `log`; CannotStart with the end of it where it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     words = [str(word) for word in command]
     with log.open("wb") as out:
         done = subprocess.run(
-            words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False, **popen
+            words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False
         )
     if done.returncode:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-40:])
@@ -83,6 +83,7 @@ def address() -> tuple[str, int]:
         found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         raise CannotStart(f"HOST={host} is not an address of this machine.") from None
+    found.sort(key=lambda each: each[0] != socket.AF_INET)  # `localhost` is both: 127.0.0.1 is what people expect
     return str(found[0][4][0]), int(port)
 
 
@@ -220,14 +221,17 @@ def check_address() -> None:
 
 def install(*, tests: bool) -> None:
     """Bring `.venv` to what `uv.lock` says; done in no time where it is there already."""
-    inputs = [(ROOT / name).read_bytes() for name in ("uv.lock", "pyproject.toml")]
-    wanted = hashlib.sha256(b"".join([*inputs, sys.version.encode(), UV.encode()])).hexdigest()
+    inputs = b"".join((ROOT / name).read_bytes() for name in ("uv.lock", "pyproject.toml"))
     stamp = VENV / "installed.json"
-    have = json.loads(stamp.read_text()) if stamp.exists() else {}
-    if have.get("wanted") == wanted and (have["tests"] or not tests):
-        return
+    try:
+        have = json.loads(stamp.read_text())
+    except (FileNotFoundError, ValueError):  # not made yet, or cut off while it was
+        have = {}
     tests = tests or have.get("tests", False)  # `make run` after `make test` does not take the tools away
-    stamp.unlink(missing_ok=True)
+    made = {"python": sys.version, "uv": UV}
+    wanted = {**made, "packages": hashlib.sha256(inputs).hexdigest(), "tests": tests}
+    if have == wanted:
+        return
     log = var() / "log" / "install.log"
     # uv reads its own settings and pip reads its own; both may need the certificates that this machine trusts.
     environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH")}
@@ -237,9 +241,11 @@ def install(*, tests: bool) -> None:
     if not os.access(os.path.expanduser("~"), os.W_OK):
         environment.setdefault("UV_NO_CACHE", "true")
     parts = ["--extra", "embedded", *(["--group", "dev"] if tests else ["--no-dev"]), "--no-install-project"]
-    with step("Making .venv"):
-        quietly([sys.executable, "-m", "venv", "--clear", VENV], log, environment)
-        quietly([PYTHON, "-m", "pip", "install", "--quiet", UV], log, environment)
+    if have | made != have:  # else it may be in use by a site that runs
+        with step("Making .venv"):
+            quietly([sys.executable, "-m", "venv", "--clear", VENV], log, environment)
+            quietly([PYTHON, "-m", "pip", "install", "--quiet", UV], log, environment)
+            stamp.write_text(json.dumps(made))
     with step("Installing the locked packages"):
         try:
             quietly([PYTHON, "-m", "uv", "sync", "--locked", "--python", PYTHON, *parts], log, environment)
@@ -260,7 +266,7 @@ def install(*, tests: bool) -> None:
             quietly(export, log.with_name("export.log"), environment)
             fetch: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", listed]
             quietly(fetch, log.with_name("pip.log"), environment)
-    stamp.write_text(json.dumps({"wanted": wanted, "tests": tests}))
+    stamp.write_text(json.dumps(wanted))
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 # Seconds before a dead child is started again: quickly at first, calmly when it keeps dying.
 _BACK_OFF = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STABLE_AFTER = 60.0
+_LOG_BYTES = 10_000_000  # a longer log is put aside at the next start
 
 
 class Ended(BaseException):
@@ -45,7 +46,7 @@ def pause(seconds: float) -> None:
             raise Ended
 
 
-def _become_child(parent: int, signum: int) -> None:
+def become_child(parent: int, signum: int) -> None:
     """In a new child, before exec: the kernel ends it when its supervisor is gone, even by SIGKILL."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
     if _LIBC is not None:
@@ -73,6 +74,8 @@ class Child:
     def start(self) -> None:
         """Start the program in a session of its own, its output appended to the log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
         parent, signum = os.getpid(), self.stop_signal
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -83,7 +86,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor alone
-                preexec_fn=lambda: _become_child(parent, signum),
+                preexec_fn=lambda: become_child(parent, signum),
                 **self.popen,
             )
         self.started = time.monotonic()

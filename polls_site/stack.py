@@ -23,7 +23,6 @@ PREPARATIONS = {
     "Preparing the database": (["migrate", "--noinput"],),
     "Loading the demo publication": (["seed_demo"], ["ensure_editor"]),
 }
-STREAMS = 2_000  # open live streams a web process holds, as LIVE_STREAMS in the settings
 
 
 def main() -> None:
@@ -114,14 +113,16 @@ def _manage(command: list[str], directory: Path, environment: dict[str, str]) ->
 
 
 def _site(directory: Path, environment: dict[str, str], host: str, port: int) -> list[Child]:
+    streams = int(environment.get("LIVE_STREAMS") or 2_000)  # the default of the settings
     programs = {
-        "worker": "celery -A polls_site worker --pool prefork --concurrency 2 --loglevel INFO "
+        # Something happens every second; only what is wrong is worth a line.
+        "worker": "celery -A polls_site worker --pool prefork --concurrency 2 --loglevel WARNING "
         "--without-gossip --without-mingle",
-        "beat": "celery -A polls_site beat --loglevel INFO --pidfile=",
+        "beat": "celery -A polls_site beat --loglevel WARNING --pidfile=",
         # With open streams granian never stops by itself: the kill timeout is what makes Ctrl-C quick. Each stream
         # occupies one of the `backpressure` places of its process, so there have to be more places than streams.
         "web": f"granian --interface asgi --host {host} --port {port} --workers 2 --workers-kill-timeout 3 "
-        f"--respawn-failed-workers --no-ws --backlog 4096 --backpressure {STREAMS + 500} "
+        f"--respawn-failed-workers --no-ws --backlog 4096 --backpressure {streams + 500} "
         "polls_site.asgi:application",
     }
     return [
@@ -162,11 +163,12 @@ def _names(host: str) -> list[str]:
 
 
 def _url(host: str, port: int) -> str:
+    host = _nearest(host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _welcome(directory: Path, host: str, port: int) -> str:
-    site = _url(_nearest(host), port)
+    site = _url(host, port)
     password = (directory / "editor-password").read_text().strip() or "the one you chose"
     first, second = (f"{site}/articles/{slug}/" for slug in LOOK_FIRST)
     lines = [

@@ -32,6 +32,7 @@ from typing import Any
 import psycopg
 
 from polls_site.prepare import ROOT, leftovers, recorded
+from polls_site.processes import become_child
 
 NAMES = ("postgres", "cache", "broker", "worker", "beat", "web")
 
@@ -60,6 +61,7 @@ class Stack:
         """Start it without waiting for anything."""
         kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "BROKER_URL")}
         place = {"VAR": str(self.directory), "HOST": "127.0.0.1", "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
+        parent = os.getpid()
         with self._terminal.open("wb") as terminal:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "polls_site.stack"],
@@ -69,6 +71,7 @@ class Stack:
                 stdout=terminal,
                 stderr=terminal,
                 start_new_session=True,
+                preexec_fn=lambda: become_child(parent, signal.SIGTERM),
             )
 
     def stop(self, signum: signal.Signals = signal.SIGTERM) -> float:

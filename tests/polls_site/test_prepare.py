@@ -182,7 +182,7 @@ def test_the_tools_of_the_tests_come_with_make_test_and_stay(
     prepare.install(tests=True)
     assert "--group dev" in commands.ran[-1]
     prepare.install(tests=False)
-    assert len(commands.ran) == 6
+    assert len(commands.ran) == 4
     monkeypatch.setattr(prepare, "UV", "uv==another")
     prepare.install(tests=False)
     assert "--group dev" in commands.ran[-1]
@@ -202,3 +202,18 @@ def test_an_installation_that_failed_is_tried_again(commands: Commands) -> None:
     commands.fails = "nothing"
     prepare.install(tests=False)
     assert [words.split()[1] for words in commands.ran] == ["venv", "pip", "venv", "pip", "uv"]
+
+
+def test_a_venv_that_may_be_in_use_is_brought_up_to_date_and_not_made_anew(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare.install(tests=False)
+    monkeypatch.setattr(prepare, "ROOT", commands.venv)
+    for name in ("uv.lock", "pyproject.toml"):
+        (commands.venv / name).write_text("changed")
+    commands.fails = "-m uv"
+    with pytest.raises(CannotStart):
+        prepare.install(tests=False)
+    commands.fails = "nothing"
+    prepare.install(tests=False)
+    assert [words.split()[1] for words in commands.ran] == ["venv", "pip", "uv", "uv", "uv", "uv"]
