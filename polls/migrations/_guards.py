@@ -66,7 +66,7 @@ END $$;
 
 CREATE FUNCTION polls_admit_carried() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM 1 FROM polls_poll p WHERE p.id = NEW.poll_id FOR UPDATE;
+  UPDATE polls_poll SET changed_at = clock_timestamp() WHERE id = NEW.poll_id;
   PERFORM 1 FROM polls_ballot b WHERE b.poll_id = NEW.poll_id;
   IF FOUND THEN
     RAISE EXCEPTION 'poll % has ballots', NEW.poll_id USING ERRCODE = 'restrict_violation';

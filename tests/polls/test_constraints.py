@@ -649,7 +649,9 @@ def test_the_rules_of_a_poll_are_frozen_once_votes_exist(change: str, ids: dict[
 
 
 def test_carried_votes_freeze_a_poll_as_ballots_do(ids: dict[str, Any]) -> None:
+    before = Poll.objects.get(pk=ids["other"]).changed_at
     run(carried(), ids)
+    assert Poll.objects.get(pk=ids["other"]).changed_at > before
     with refused(by=f"the options of poll {ids['other']} are frozen: votes exist"):
         run(DOWN.format("text = 'Aside'"), ids)
 
@@ -707,6 +709,8 @@ def test_the_key_of_a_series_stays_until_its_polls_are_final(ids: dict[str, Any]
 
 def test_every_change_of_a_poll_or_of_what_it_asks_is_stamped(ids: dict[str, Any]) -> None:
     poll = Poll.objects.get(pk=ids["other"])
+    empty = make_poll()
+    empty.questions.all().delete()
 
     def stamped() -> bool:
         before = poll.changed_at
@@ -720,6 +724,10 @@ def test_every_change_of_a_poll_or_of_what_it_asks_is_stamped(ids: dict[str, Any
     run(DOWN.format("text = 'New'"), ids)
     assert stamped()
     add_question(poll, position=9)
+    assert stamped()
+    run("UPDATE polls_question SET poll_id = %(new)s WHERE id = %(other_asked)s", {**ids, "new": empty.pk})
+    assert stamped()
+    run(ASKED.format("poll_id = %(other)s"), ids)
     assert stamped()
     cast(poll, "Up", "Yes", by="us")
     assert not stamped()

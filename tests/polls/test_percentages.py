@@ -28,6 +28,7 @@ COUNTS = st.lists(st.integers(0, 50) | st.integers(0, 10**9), min_size=1, max_si
         ([2, 1, 1, 1], [40, 20, 20, 20]),
         ([5, 5, 4], [36, 36, 28]),
         ([1, 1, 5], [14, 14, 72]),
+        ([2, 2, 2, 1], [28, 28, 28, 14]),
         ([199, 1], [100, 0]),
         ([999, 1], [100, 0]),
         ([10**12, 1], [100, 0]),
@@ -74,6 +75,14 @@ def test_no_share_is_a_whole_point_away_from_the_exact_one(counts: list[int]) ->
     assert all(
         abs(share - Fraction(100 * count, total)) < 1 for count, share in zip(counts, shares(counts), strict=True)
     )
+
+
+@given(COUNTS.filter(any))
+def test_no_share_is_rounded_up_before_one_that_lacks_less(counts: list[int]) -> None:
+    total = sum(counts)
+    up = [c * 100 % total for c, share in zip(counts, shares(counts), strict=True) if share > c * 100 // total]
+    down = [c * 100 % total for c, share in zip(counts, shares(counts), strict=True) if share == c * 100 // total]
+    assert not up or not down or min(up) >= max(down)
 
 
 @given(COUNTS, st.randoms())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import random
 import threading
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from polls.paper import Paper
 from polls.voting import AlreadyVoted, NotOpen, Receipt, cast_ballot, find_receipt
 from tests.factories import cast, make_poll, paper_of, unguarded, voter
 from tests.polls.crowd import at_once
+from tests.stack import Stack
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS, TRIES = 50, 20
@@ -202,39 +203,69 @@ def test_two_changes_of_the_same_ballot_at_the_same_moment_are_one() -> None:
 # --- by HTTP --------------------------------------------------------------------------------------------------------
 
 
+class Browser:
+    """One browser that sends the same vote with other options again and again."""
+
+    def __init__(self, base_url: str, slug: str) -> None:
+        self.base_url, self.path = base_url.removeprefix("http://"), f"/polls/{slug}/vote/"
+        self.told: list[tuple[int, str]] = []
+        self.cookie = ""
+
+    def post(self, question: int, option: int, door: http.client.HTTPConnection) -> tuple[int, dict[str, Any]]:
+        body = json.dumps({"answers": {question: [option]}, "again": bool(self.cookie)})
+        headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin", "Cookie": self.cookie}
+        door.request("POST", self.path, body, headers)
+        answer = door.getresponse()
+        self.cookie = self.cookie or answer.headers["Set-Cookie"].split(";")[0]
+        return answer.status, json.loads(answer.read())
+
+    def storm(self, question: int, options: list[int], *, threads: int, tries: int) -> None:
+        status, _body = self.post(question, options[0], http.client.HTTPConnection(self.base_url))
+        assert (status, self.cookie[:6]) == (428, "voter-")
+
+        def posts(number: int) -> Any:
+            def work() -> None:
+                door = http.client.HTTPConnection(self.base_url, timeout=30)
+                for attempt in range(tries):
+                    status, body = self.post(question, options[(number + attempt) % len(options)], door)
+                    self.told.append((status, body["receipt"] if status < 400 else body["mine"]["receipt"]))
+                door.close()
+
+            return work
+
+        at_once(*[posts(number) for number in range(threads)])
+
+    def judge(self, ballots: int) -> None:
+        statuses = Counter(status for status, _receipt in self.told)
+        assert statuses[201] == 1
+        assert set(statuses) == {201, 200, 409}
+        assert len({receipt for _status, receipt in self.told}) == 1
+        assert ballots == 1
+
+
 def test_by_http_many_posts_of_one_browser_make_one_ballot(live_server: Any, settings: Any) -> None:
     settings.VOTE_LIMITS_VOTER = settings.VOTE_LIMITS_NETWORK = ["10000/60"]
     poll = make_poll(options=["a", "b", "c"])
     (question,) = paper_of(poll).questions
-    address = f"{live_server.url}/polls/{poll.slug}/vote/"
-
-    def post(option: int, cookie: str) -> tuple[int, dict[str, Any], Any]:
-        body = json.dumps({"answers": {question.id: [option]}, "again": bool(cookie)}).encode()
-        headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin", "Cookie": cookie}
-        try:
-            with urllib.request.urlopen(urllib.request.Request(address, body, headers)) as answer:
-                return answer.status, json.load(answer), answer.headers
-        except urllib.error.HTTPError as answer:
-            return answer.code, json.load(answer), answer.headers
-
-    status, _body, headers = post(next(iter(question.options)), "")
-    assert status == 428
-    cookie = headers["Set-Cookie"].split(";")[0]
-    assert cookie.startswith("voter-")
-    told: list[tuple[int, str]] = []
-
-    def posts(number: int) -> Any:
-        def work() -> None:
-            for attempt in range(10):
-                status, body, _headers = post([*question.options][(number + attempt) % 3], cookie)
-                told.append((status, body["receipt"] if status < 400 else body["mine"]["receipt"]))
-
-        return work
-
-    at_once(*[posts(number) for number in range(20)])
-    statuses = Counter(status for status, _receipt in told)
-    assert statuses[201] == 1
-    assert set(statuses) == {201, 200, 409}
-    assert len({receipt for _status, receipt in told}) == 1
-    assert Ballot.objects.count() == 1
+    browser = Browser(live_server.url, poll.slug)
+    browser.storm(question.id, list(question.options), threads=20, tries=10)
+    browser.judge(Ballot.objects.count())
     connections.close_all()
+
+
+@pytest.mark.long
+@pytest.mark.stack
+def test_on_the_running_site_a_thousand_posts_of_one_browser_make_one_ballot(tmp_path: Path) -> None:
+    with Stack(tmp_path / "var", VOTE_LIMITS_VOTER="9999/60", VOTE_LIMITS_NETWORK="9999/60") as site:
+        with site.database() as database:
+            asked = "SELECT o.question_id, o.id FROM polls_option o JOIN polls_question q ON q.id = o.question_id"
+            rows = database.execute(
+                f"{asked} JOIN polls_poll p ON p.id = q.poll_id WHERE slug = 'us-aims-open'"
+            ).fetchall()
+            before = database.execute("SELECT count(*) FROM polls_ballot").fetchone()
+            browser = Browser(site.base_url, "us-aims-open")
+            browser.storm(rows[0][0], [option for _question, option in rows], threads=50, tries=20)
+            after = database.execute("SELECT count(*) FROM polls_ballot").fetchone()
+        assert before
+        assert after
+        browser.judge(after[0] - before[0])
