@@ -101,8 +101,8 @@ def test_the_empty_form_asks_three_things_of_a_poll_and_closes_it_in_fourteen_da
 
 
 def test_question_options_and_date_make_a_poll_with_the_stated_defaults(desk: Client, section: Section) -> None:
-    answer = desk.post(ADD, written(section, **POLL, publish="now"))
-    assert answer.status_code == 302
+    sent = written(section, **POLL, publish="now")
+    assert desk.post(ADD, sent).status_code == 302
     article = Article.objects.get()
     poll = article.poll
     assert poll is not None
@@ -118,7 +118,7 @@ def test_question_options_and_date_make_a_poll_with_the_stated_defaults(desk: Cl
     assert poll.published_at is not None
     assert article.published_at is not None
     assert poll.opens_at == poll.published_at >= article.published_at
-    assert poll.closes_at == datetime.fromisoformat(written(section)["closes_at"] + "+00:00")
+    assert poll.closes_at == datetime.fromisoformat(sent["closes_at"] + "+00:00")
     question = poll.questions.get()
     assert (question.text, question.kind, question.max_choices) == ("Tea or coffee?", "single", 1)
     assert list(question.options.values_list("text", flat=True)) == ["Tea", "Coffee"]
@@ -367,12 +367,12 @@ def test_poll_and_article_wait_for_the_same_moment_and_move_together(desk: Clien
     article, poll = Article.objects.get(), Poll.objects.get()
     assert article.published_at == poll.published_at == poll.opens_at
     assert poll.state(now=timezone.now()) is State.SCHEDULED
-    for ahead in (timedelta(days=4), timedelta(days=1)):
-        desk.post(change(article), reopened(desk, article, publish_at=local(ahead)))
+    for at in (local(timedelta(days=4)), local(timedelta(days=1))):
+        desk.post(change(article), reopened(desk, article, publish_at=at))
         article.refresh_from_db()
         poll.refresh_from_db()
         assert article.published_at == poll.published_at == poll.opens_at
-        assert f"{article.published_at:%Y-%m-%dT%H:%M}" == local(ahead)
+        assert f"{article.published_at:%Y-%m-%dT%H:%M}" == at
     desk.post(change(article), reopened(desk, article, publish="draft"))
     poll.refresh_from_db()
     assert poll.state(now=timezone.now()) is State.DRAFT
