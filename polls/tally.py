@@ -413,7 +413,7 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
     if kept and kept[0] > time.monotonic():
         return kept[1]
     try:
-        found = _from_database(slug, variant, since or (None if alive else timezone.now() - timedelta(seconds=1)))
+        found = _from_database(slug, variant, since, alive=alive)
     except (DatabaseError, InterfaceError) as error:
         if text or kept:
             return _delayed(text or kept[1])  # type: ignore[index]
@@ -439,10 +439,12 @@ def _from_cache(slug: str, variant: str) -> tuple[str | None, bool]:
     return text, tick is not None and time.time() - float(tick) < TICK_LATE_SECONDS
 
 
-def _from_database(slug: str, variant: str, since: datetime | None) -> str:
-    """The stored document; counted anew where the poll was not counted since `since`."""
+def _from_database(slug: str, variant: str, since: datetime | None, *, alive: bool) -> str:
+    """The stored document; counted anew where the poll was not counted since `since`, or nobody else counts."""
     poll = Poll.objects.public().get(slug=slug)
     tally = Tally.objects.filter(pk=poll.pk).first() or _first_count(poll.pk)
+    if not alive:
+        since = since or timezone.now() - timedelta(seconds=1)
     if since is None or (tally.state == State.FINAL and poll.changed_at <= tally.checked_at):
         publish(tally)  # Redis had lost it
         return str(getattr(tally, variant))
@@ -455,7 +457,7 @@ def _from_database(slug: str, variant: str, since: datetime | None) -> str:
                 tally = (due and finalise(poll.pk)) or recount(poll.pk) or tally
         finally:
             _flight.release()
-    late = timezone.now() - tally.checked_at > timedelta(seconds=TICK_LATE_SECONDS)
+    late = not alive and timezone.now() - tally.checked_at > timedelta(seconds=TICK_LATE_SECONDS)
     text = str(getattr(tally, variant))
     return _delayed(text) if late else text
 

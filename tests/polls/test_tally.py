@@ -628,6 +628,26 @@ def test_a_poll_too_large_to_count_meanwhile_is_shown_as_it_was_and_labelled(
     assert json.loads(tally.results(poll.slug)) == {**json.loads(stored.public), "delayed": True}
 
 
+def test_whoever_has_just_voted_finds_the_vote_and_waits_for_no_tick(redis_cache: redis.Redis) -> None:
+    poll = make_poll()
+    counted(poll)
+    tally.beat_heart()
+    receipt = cast(poll)
+    assert votes(json.loads(tally.results(poll.slug, since=receipt.counted_at))) == [[1, 0]]
+
+
+def test_a_large_poll_at_rest_is_not_late_because_somebody_votes(redis_cache: redis.Redis, settings: Any) -> None:
+    settings.RECOUNT_ON_READ_LIMIT = 0
+    poll = make_poll()
+    cast(poll)
+    stored = counted(poll)
+    with unguarded():
+        Tally.objects.update(checked_at=timezone.now() - timedelta(hours=1))
+    tally.beat_heart()
+    receipt = cast(poll)
+    assert tally.results(poll.slug, since=receipt.counted_at) == stored.public
+
+
 class Counts:
     """How often the ballots of a poll were counted, by any connection that is told to look."""
 
