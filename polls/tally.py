@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone
+from django.utils import timezone, translation
 from redis.exceptions import RedisError
 
 from polls import connections, visibility
@@ -305,9 +305,7 @@ def body(poll: Poll, counted: Count, state: State, hidden: str | None) -> dict[s
         "source": counted.source,
         "selection": "self-selected",
         "note": poll.note,
-        "figures": {"shown": False, "reason": hidden, "message": str(visibility.REASONS[hidden])}
-        if hidden
-        else {"shown": True},
+        "figures": {"shown": False, "reason": hidden, "message": _words(hidden)} if hidden else {"shown": True},
     }
     # A question that few answered is withheld by itself: its figures would show single ballots.
     shown = counted.without_small(visibility.smallest_base(poll))
@@ -321,6 +319,12 @@ def body(poll: Poll, counted: Count, state: State, hidden: str | None) -> dict[s
         _question(question, None if hidden else shown.questions.get(question.pk)) for question in poll.questions.all()
     ]
     return document
+
+
+def _words(reason: str) -> str:
+    # Not in the language of whoever happens to cause the count: the document is everybody's.
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(visibility.REASONS[reason])
 
 
 def _question(question: Question, counted: QuestionCount | None) -> dict[str, Any]:

@@ -18,8 +18,10 @@ import pytest
 import redis
 from django.db import connection
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import get_language, override
 
-from polls import connections, tally
+from polls import connections, tally, visibility
 from polls.models import Ballot, CarriedVotes, Poll, SetAside, Tally, TallyHistory
 from polls.voting import cast_ballot
 from tests.factories import answers, cast, cast_many, close, finalise, make_poll, move, paper_of, unguarded, voter
@@ -287,6 +289,16 @@ def test_figures_that_are_hidden_are_absent_and_no_vote_moves_a_byte(fields: dic
         assert again.public == first.public
         if reason != "after_vote":
             assert (again.voters, again.version) == (first.voters, first.version)
+
+
+def test_the_document_is_the_same_in_whatever_language_its_count_was_caused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(visibility.REASONS, "staff", lazy(lambda: f"Hidden ({get_language()}).", str)())
+    poll = make_poll(results_shown="staff")
+    first = counted(poll)
+    with override("fr"):
+        again = counted(poll)
+    assert (again.public, again.version) == (first.public, 1)
+    assert json.loads(first.public)["figures"]["message"] == "Hidden (en)."
 
 
 def test_whoever_voted_sees_what_others_do_not() -> None:
