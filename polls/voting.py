@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg.errors
-from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from polls.models import Ballot, Poll, State
@@ -19,6 +19,8 @@ from polls.paper import InvalidAnswers, Mark, Paper
 from polls.questions import TYPES
 
 Choice = dict[int, list[int]]
+# What PostgreSQL or the way to it may raise; `InternalError` also where a server has become a read-only copy.
+AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 class VoteRefused(Exception):
@@ -161,7 +163,7 @@ def cast_ballot(
     except IntegrityError as error:
         # The paper of this process was out of date; the database refused the marks and stored nothing.
         raise InvalidAnswers(_("This poll has just changed. Please reload the page and choose again.")) from error
-    except (OperationalError, InterfaceError) as error:
+    except AWAY as error:
         raise Unconfirmed(
             _("Your vote is not confirmed yet. Your choice is kept; it is safe to send it again.")
         ) from error
@@ -213,7 +215,7 @@ def _insert(parameters: dict[str, Any]) -> datetime | None:
     """Run the statement; a connection that had died is replaced once, which is safe because a repeat is."""
     try:
         return _execute(parameters)
-    except (OperationalError, InterfaceError) as error:
+    except AWAY as error:
         waited = isinstance(error.__cause__, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled)
         if waited or connection.in_atomic_block:
             raise

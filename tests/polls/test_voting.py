@@ -414,6 +414,16 @@ def test_a_connection_that_died_is_replaced_and_the_vote_counted_once() -> None:
 
 
 @in_the_open
+def test_a_connection_to_a_server_that_became_a_read_only_copy_is_replaced() -> None:
+    poll = make_poll()
+    sheet, given_answers = paper_of(poll), answers(poll, "Yes")
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    assert cast_ballot(paper=sheet, voter_key=voter("me"), given=given_answers).fresh
+    assert Ballot.objects.count() == 1
+
+
+@in_the_open
 def test_a_vote_whose_answer_was_lost_is_known_again() -> None:
     """Committed, and then the connection broke: the statement runs again and finds its own ballot."""
     poll = make_poll(may_change=True)
