@@ -54,6 +54,7 @@ class ArticleForm(forms.ModelForm):
             "standfirst": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
             "audiences": forms.CheckboxSelectMultiple,
         }
+        labels = {"standfirst": gettext_lazy("Summary"), "body": gettext_lazy("Text")}
         help_texts = {
             "slug": gettext_lazy("The last part of the article's address."),
             "body": gettext_lazy(
@@ -85,7 +86,7 @@ class ArticleForm(forms.ModelForm):
         field.queryset = offered.prefetch_related("questions")
         field.empty_label = _("No poll")
         field.label = _("Poll shown")
-        field.help_text = _("It stands under the article, unless a line [[poll]] in the body places it there.")
+        field.help_text = _("It stands under the article, unless a line [[poll]] in the text places it there.")
 
     @property
     def published_at(self) -> datetime | None:

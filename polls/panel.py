@@ -258,9 +258,11 @@ class PollPanel(SettingsFields, QuestionFields):
                     self.add_error(name, _("Readers have voted meanwhile: this can no longer be changed here."))
             return None
         asked = self.asked()
-        if asked is None:
+        if asked is None and not {"question", "options"} & self.errors.keys():
             return None
         self.clean_dates(published_at=published_at, now=now)
+        if asked is None:
+            return None
         former = self.poll.questions.first() if self.poll else None
         return replace(asked, help=former.help, required=former.required) if former else asked
 

@@ -53,6 +53,7 @@ class PublishForm(WithoutReason):
 
 class ExtendForm(StepForm):
     closes_at = DateAndTime(label=gettext_lazy("New closing date"), required=True)
+    field_order = ("closes_at", "reason")
 
     def __init__(self, *args: Any, poll: Poll, **kwargs: Any) -> None:
         super().__init__(*args, poll=poll, **kwargs)
@@ -248,8 +249,9 @@ STEPS = (
         gettext_lazy("Extend"),
         (State.SCHEDULED, *RUNNING),
         lambda poll: [
-            _("The poll closes later than it was to, on %(date)s. An earlier date is not possible.")
-            % {"date": moment(poll.closes_at)}
+            _("The poll was to close on %(date)s. It can be given a later date, never an earlier one.")
+            % {"date": moment(poll.closes_at)},
+            _("The poll's page tells readers that the date was moved, from when to when."),
         ],
         lifecycle.extend,
         gettext_lazy("The closing date was moved."),

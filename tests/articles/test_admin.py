@@ -230,6 +230,17 @@ def test_a_fault_is_said_at_its_field_and_nothing_is_stored(
     assert (Article.objects.count(), Series.objects.count()) == (0, 0)
 
 
+def test_all_faults_of_a_poll_are_said_at_once(desk: Client, section: Section) -> None:
+    faulty = {
+        "question": "Why?",
+        "options": "One",
+        "results_shown": "from_date",
+        "closes_at": local(timedelta(days=-1)),
+    }
+    said = errors(desk.post(ADD, written(section, **faulty)))
+    assert set(said) == {"options", "results_from", "closes_at"}
+
+
 def test_a_poll_that_would_close_before_it_opens_is_refused(desk: Client, section: Section) -> None:
     at = local(timedelta(days=20))
     answer = desk.post(ADD, written(section, **POLL, publish="at", publish_at=at))

@@ -52,8 +52,8 @@ def write(page: Page, name: str, *, question: str, options: str) -> None:
     page.goto("/admin/articles/article/add/")
     page.get_by_label("Section").select_option(index=1)
     page.get_by_label("Title").press_sequentially(name)
-    page.get_by_label("Standfirst").fill("What the harbour costs, and whom.")
-    body = page.get_by_role("textbox", name="Body")
+    page.get_by_label("Summary").fill("What the harbour costs, and whom.")
+    body = page.get_by_role("textbox", name="Text")
     body.click()
     page.keyboard.type("The harbour was built twice.")
     page.keyboard.press("Enter")
@@ -88,7 +88,7 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
 
     # Published now: a reader reads and votes.
     desk.get_by_role("link", name="Back to the form").click()
-    expect(desk.get_by_role("textbox", name="Body")).to_contain_text(f"[[poll:who-should-pay-for-the-harbour-{stamp}]]")
+    expect(desk.get_by_role("textbox", name="Text")).to_contain_text(f"[[poll:who-should-pay-for-the-harbour-{stamp}]]")
     desk.get_by_label("Now").check()
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.get_by_text("was changed successfully")).to_be_visible()
@@ -139,7 +139,7 @@ def test_faults_are_said_at_their_fields_and_nothing_that_was_written_is_lost(ed
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.locator(".field-options .errorlist")).to_have_text("Please write at least two options, one a line.")
     expect(desk.locator(".field-publish_at .errorlist")).to_have_text("Please give the date of publication.")
-    expect(desk.get_by_role("textbox", name="Body")).to_contain_text("It is still too small.")
+    expect(desk.get_by_role("textbox", name="Text")).to_contain_text("It is still too small.")
     expect(desk.get_by_label("Options")).to_have_value("Only one")
 
 
@@ -156,7 +156,7 @@ def test_a_preview_without_scripts_answers_a_test_vote_in_words(editor: Editor, 
 def test_the_editor_keeps_lists_links_and_tables_and_is_worked_by_keyboard(editor: Editor) -> None:
     desk = editor()
     desk.goto("/admin/articles/article/add/")
-    desk.get_by_role("textbox", name="Body").click()
+    desk.get_by_role("textbox", name="Text").click()
     desk.keyboard.type("- one")
     desk.keyboard.press("Enter")
     desk.keyboard.type("two")
@@ -185,7 +185,7 @@ def test_pages_of_the_desk_are_accessible_and_fit_the_screen(editor: Editor, wid
     for address in addresses:
         desk.goto(address)
         if address.endswith("article/add/"):
-            expect(desk.get_by_role("textbox", name="Body")).to_be_visible()
+            expect(desk.get_by_role("textbox", name="Text")).to_be_visible()
             desk.locator("details > summary").first.click()
         # Without axe's own parsing of style sheets, which the policy forbids it.
         found = Axe().run(desk, options={"preload": False}).response["violations"]
