@@ -29,7 +29,7 @@ from polls_site.processes import Child
 
 # The address of a Unix socket holds 107 bytes, and the longest name in the directory is ".s.PGSQL.5432.lock".
 SOCKET_DIRECTORY_LIMIT = 107 - 20
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 
 
 class Services:
@@ -170,7 +170,7 @@ def secret_key(directory: Path) -> str:
 @contextlib.contextmanager
 def _shared_or_own(directory: Path) -> Iterator[dict[str, str]]:
     directory.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + 3 * START_SECONDS
+    deadline = time.monotonic() + 2 * START_SECONDS
     with (directory / "users").open("a") as users:
         while True:
             try:

@@ -146,9 +146,11 @@ def test_a_lock_file_that_names_a_stranger_does_not_stop_the_start(directory: Pa
     with Services(directory):
         pass
     lock = directory / "postgres" / "postmaster.pid"
-    lock.write_text(f"{os.getpid()}\n{directory}\n1\n5432\n\n\n\n")
-    with Services(directory) as services:
-        assert setting(services, "fsync") == "on"
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        lock.write_text(f"{stranger.pid}\n{directory}\n1\n5432\n\n\n\n")
+        with Services(directory) as services:
+            assert setting(services, "fsync") == "on"
+        stranger.kill()
 
 
 def test_the_lock_file_of_a_living_postgres_is_left_alone(directory: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -136,6 +137,25 @@ def test_a_port_below_1024_says_that_it_needs_root(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(socket.socket, "bind", refuse)
     with pytest.raises(CannotStart, match="Port 80 needs root: choose one above 1023"):
         prepare.check_address()
+
+
+def test_after_a_crash_only_what_is_ours_is_ended(tmp_path: Path) -> None:
+    sockets = tmp_path / "sockets"
+    sockets.mkdir()
+    ours, stranger = (
+        subprocess.Popen(["sleep", "60"], cwd=place, start_new_session=True) for place in (prepare.ROOT, "/")
+    )
+    state = {"children": {"web": ours.pid, "beat": stranger.pid, "worker": None}, "sockets": str(sockets)}
+    (tmp_path / "running.json").write_text(json.dumps(state))
+    try:
+        prepare.end_leftovers(tmp_path)
+        assert ours.wait(1) == -signal.SIGTERM
+        assert stranger.poll() is None
+        assert not sockets.exists()
+        assert prepare.recorded(tmp_path) is None
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 # --- .venv --------------------------------------------------------------------------------------------------------

@@ -110,7 +110,8 @@ except processes.Ended:
 def test_a_child_of_a_run_that_defers_signals_takes_them(directory: Path) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, processes.ENDINGS)
     try:
-        server = child(directory, "sleep 60")
+        server = child(directory, "")
+        server.command = ["sleep", "60"]  # a shell would take them by itself
         server.start()
         server.ask_to_stop()
         until(lambda: not server.running(), seconds=2)

@@ -54,6 +54,7 @@ def test_a_killed_child_is_started_again_and_said_so(stack: Stack, name: str) ->
     killed = stack.kill(name)
     until(lambda: stack.pids()[name] != killed, seconds=20)
     stack.until_running()
+    assert not set(leftovers(stack.directory, [killed])) - set(leftovers(stack.directory, stack.pids().values()))
     assert re.search(rf"^{name} stopped \(signal SIGKILL\); starting it again in", stack.said(), re.M)
 
 
