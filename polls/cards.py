@@ -107,6 +107,8 @@ class Card:
     preview: bool
     questions: tuple[CardQuestion, ...]
     counted: Counted | None
+    # The revision that the form would replace, where its voter is changing a vote.
+    replaces: int | None = None
 
     @property
     def slug(self) -> str:
@@ -227,8 +229,13 @@ def build(
     words: str = "",
     place: str = "",
     preview: bool = False,
+    changing: bool = False,
 ) -> Card:
-    """The card of a poll loaded by `PollQuerySet.whole`; with a receipt it is that voter's, else everybody's."""
+    """The card of a poll loaded by `PollQuerySet.whole`; with a receipt it is that voter's, else everybody's.
+
+    With `changing` it asks that voter again, the counted choice marked, where the poll allows that.
+    """
+    changing = bool(changing and receipt and poll.may_change and poll.state_now == State.OPEN)
     parsed = json.loads(document)
     figures = {question["id"]: question for question in parsed["questions"]}
     choice: Choice = receipt.choice if receipt else {}
@@ -242,7 +249,8 @@ def build(
             _question(q, figures.get(q.pk, {}), choice.get(q.pk, []), shown=parsed["figures"]["shown"])
             for q in poll.questions.all()
         ),
-        counted=Counted(words, receipt.code, receipt.counted_at) if receipt else None,
+        counted=Counted(words, receipt.code, receipt.counted_at) if receipt and not changing else None,
+        replaces=receipt.revision if receipt and changing else None,
     )
 
 

@@ -286,8 +286,11 @@ def _what_was_mine(request: HttpRequest, slug: str, receipt: voting.Receipt | No
     poll = get_object_or_404(Poll.objects.public().whole(), slug=slug)
     document = tally.results(slug, voter=receipt is not None, since=receipt.counted_at if receipt else None)
     words = ballot_paper.words(receipt.choice) if receipt else ""
-    card = cards.build(poll, document=document, receipt=receipt, words=words)
-    return render(request, "polls/mine.html", {"card": card, "back_url": back or poll.get_absolute_url()})
+    changing = "change" in request.GET
+    card = cards.build(poll, document=document, receipt=receipt, words=words, changing=changing)
+    change = "?" + urlencode({"change": 1, **({"back": back} if back else {})})
+    context = {"card": card, "back_url": back or poll.get_absolute_url(), "change_url": change}
+    return render(request, "polls/mine.html", context)
 
 
 # --- figures and pages --------------------------------------------------------------------------------------------

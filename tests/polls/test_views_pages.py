@@ -530,3 +530,22 @@ def test_my_vote_takes_few_queries(site, counting):
     with CaptureQueriesContext(connection) as context:
         voter.get("/polls/under/mine/", Accept="application/json")
     assert len(context) <= 5
+
+
+def test_a_vote_is_changed_without_scripts_where_the_poll_allows_it():
+    poll = make_poll(slug="changeable", may_change=True, options=["Yes", "No"])
+    yes, no = (option.pk for option in poll.questions.get().options.order_by("position"))
+    name = f"q{poll.questions.get().pk}"
+    reader = Reader()
+    reader.send_form("/polls/changeable/vote/", {name: yes})
+    reader.send_form("/polls/changeable/vote/", {name: yes, "again": 1})
+    counted = pages.read(reader.get("/polls/changeable/mine/"))
+    (link,) = [a for a in counted.all("a") if a.text == "Change my vote"]
+    asked = pages.read(reader.get(f"/polls/changeable/mine/{link['href']}"))
+    form = asked.one("form", class_="ask")
+    fields = {field["name"]: field["value"] for field in form.all("input") if field["type"] == "hidden"}
+    (checked,) = [field for field in form.all("input") if "checked" in field.attributes]
+    assert (fields["replaces"], checked["value"]) == ("1", str(yes))
+    answer = reader.send_form("/polls/changeable/vote/", {**fields, name: no})
+    assert answer.status_code == 303
+    assert "Your vote was counted: No." in reader.get("/polls/changeable/mine/").content.decode()

@@ -76,7 +76,8 @@ class Card {
     const stored = lasting.get(this.key);
     this.pass = stored?.pass;
     this.buttons();
-    if (stored?.voted || "voted" in this.data) this.comeBack();
+    const changing = this.form?.elements.replaces; // this very page asks again
+    if ((stored?.voted || "voted" in this.data) && !changing) this.comeBack();
     new IntersectionObserver(([entry]) => {
       this.onScreen = entry.isIntersecting;
       this.live();
@@ -149,7 +150,7 @@ class Card {
       return;
     }
     const seconds = Math.round((Date.now() - this.seen) / 1000);
-    this.ballot = { answers, place: this.data.place, language, seconds, replaces: this.replaces };
+    this.ballot = { answers, place: this.data.place, language, seconds, replaces: this.replaces ?? this.form.elements.replaces?.value };
     passing.set(this.key, Object.values(answers).flat());
     this.until = Date.now() + SEND_FOR;
     this.tries = 0;
