@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -311,8 +311,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
         response["Retry-After"] = "5"
         return response
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-    known = etag in request.headers.get("If-None-Match", "")
-    document = HttpResponseNotModified() if known else HttpResponse(text, content_type="application/json")
+    document = HttpResponse(text, content_type="application/json")
     document["ETag"] = etag
     patch_cache_control(document, public=True, max_age=1)
     return document
