@@ -72,6 +72,7 @@ class Evidence:
     def __init__(self, journals: Path, database: str, site: str) -> None:
         self.site = site
         self.attempts = read_attempts(journals)
+        self.polls = {attempt.poll for attempt in self.attempts.values()}
         self.probes = sorted(lines(journals, "figures-*.jsonl"), key=lambda line: line["asked_at"])
         self.faults = sorted(lines(journals, "faults.jsonl"), key=lambda line: line["at"])
         with psycopg.connect(database) as connection:
@@ -93,11 +94,6 @@ class Evidence:
         for ballot in self.ballots:
             self.of_voter[ballot.poll, ballot.voter_key].append(ballot)
         self.by_receipt = {ballot.receipt: ballot for ballot in self.ballots}
-
-    @property
-    def polls(self) -> list[str]:
-        """The polls in which somebody of the journals voted."""
-        return sorted({attempt.poll for attempt in self.attempts.values()})
 
     def voter_key(self, attempt: Attempt) -> bytes:
         """What the site must have made of the cookie's number for this poll."""
