@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -72,6 +73,9 @@ redis.call('HSET', KEYS[1], 'version', ARGV[1], 'public', ARGV[2], 'voters', ARG
 if known < tonumber(ARGV[1]) then redis.call('PUBLISH', KEYS[2], ARGV[4]) end
 return 1
 """
+
+
+VERSION = re.compile(r'"version":([0-9]+)')  # inside a text of the document the quotes would be escaped
 
 
 class CountingAway(Exception):
@@ -397,6 +401,8 @@ def publish_missing() -> None:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 _fresh: dict[tuple[str, str], tuple[float, str]] = {}
+# The newest version that this process read from PostgreSQL: a Redis that was silent meanwhile comes back with an older.
+_known: dict[tuple[str, str], int] = {}
 _flight = threading.Lock()
 
 
@@ -410,10 +416,13 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
     `Poll.DoesNotExist`, or `CountingAway` where there is no document at all.
     """
     variant = "voters" if voter else "public"
+    place = slug, variant
     text, alive = _from_cache(slug, variant)
+    if text and _version(text) < _known.get(place, 0):
+        text = None
     if text and alive and (since is None or _as_of(text) >= since):
         return text
-    kept = _fresh.get((slug, variant))
+    kept = _fresh.get(place)
     if kept and kept[0] > time.monotonic():
         return kept[1]
     try:
@@ -424,8 +433,21 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
         raise CountingAway(slug) from error
     if len(_fresh) > 1000:
         _fresh.clear()
-    _fresh[slug, variant] = (time.monotonic() + 1, found)
+        _known.clear()
+    _fresh[place] = (time.monotonic() + 1, found)
+    _known[place] = _version(found)
     return found
+
+
+def forget() -> None:
+    """Drop what this process keeps; for tests."""
+    _fresh.clear()
+    _known.clear()
+
+
+def _version(text: str) -> int:
+    found = VERSION.search(text)
+    return int(found[1]) if found else 0
 
 
 def _as_of(text: str) -> datetime:

@@ -36,8 +36,6 @@ if not os.environ.get("DATABASE_URL"):
 os.environ["DJANGO_SETTINGS_MODULE"] = "polls_site.settings"
 django.setup()
 
-from polls import paper, tally  # noqa: E402 - tables need Django to be ready
-
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_static_files(django_test_environment: None) -> Iterator[None]:
@@ -60,7 +58,7 @@ def nothing_kept() -> Iterator[None]:
     """What a process keeps for a second or two is of another database after each test."""
     yield
     importlib.import_module("polls.paper").forget()
-    importlib.import_module("polls.tally")._fresh.clear()
+    importlib.import_module("polls.tally").forget()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -106,10 +104,3 @@ def redis_cache() -> Iterator[redis.Redis]:
         client.flushdb()
         yield client
         client.flushdb()
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
-    """What a process keeps for a second or two belongs to no other test."""
-    tally._fresh.clear()
-    paper.forget()

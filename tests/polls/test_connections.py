@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
-from polls import connections
+from polls import connections, tally
+from tests.factories import cast, make_poll
 from tests.polls.conftest import OwnValkey
 
 
@@ -62,3 +64,25 @@ def test_a_command_that_fails_is_no_sign_of_absence(valkey: OwnValkey) -> None:
     with pytest.raises(ResponseError), connections.asked() as cache:
         cache.execute_command("NONSENSE")
     assert ask()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cache_that_was_silent_while_others_counted_gives_nobody_its_older_figures(valkey: OwnValkey) -> None:
+    def versions() -> tuple[int, Any]:
+        connections.cache().ask_again_at = 0
+        shown = json.loads(tally.results(poll.slug))["version"]
+        return shown, valkey.client().hget(f"results:{poll.slug}", "version")
+
+    poll = make_poll()
+    tally.beat_heart()
+    assert versions() == (1, "1")
+    cast(poll)
+    valkey.freeze()
+    connections.cache().ask_again_at = time.monotonic() + 60
+    tally.recount(poll.pk)
+    tally._fresh.clear()
+    assert json.loads(tally.results(poll.slug))["version"] == 2
+    valkey.thaw()
+    assert versions() == (2, "1"), "the second in which the own document is kept"
+    tally._fresh.clear()
+    assert versions() == (2, "2"), "and it was put right for everybody"

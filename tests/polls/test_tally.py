@@ -636,7 +636,7 @@ def test_a_poll_too_large_to_count_meanwhile_is_shown_as_it_was_and_labelled(
     assert json.loads(tally.results(poll.slug)) == json.loads(stored.public)  # seconds old: not late yet
     with unguarded():
         Tally.objects.update(checked_at=timezone.now() - timedelta(seconds=6))
-    tally._fresh.clear()
+    tally.forget()
     assert json.loads(tally.results(poll.slug)) == {**json.loads(stored.public), "delayed": True}
 
 
