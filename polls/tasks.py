@@ -9,15 +9,18 @@ from datetime import timedelta
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError
 from django.db.models.functions import Now
 
 from polls import tally
 from polls.models import Alarm, BallotRisk, Draft, Poll
 
 logger = logging.getLogger(__name__)
+# One line in the log and not a hundred each second: the next tick does the work when PostgreSQL is back.
+AWAY = (OperationalError, InterfaceError)
 
 
-@shared_task
+@shared_task(throws=AWAY)
 def tick() -> None:
     """Count what was hinted at and what moved by the clock; every second."""
     due = Poll.objects.due_for_final_count().values_list("pk", flat=True)
@@ -27,21 +30,21 @@ def tick() -> None:
         tally.beat_heart()
 
 
-@shared_task
+@shared_task(throws=AWAY)
 def sweep() -> None:
     """Count polls whose hint was lost, and put back copies that Redis lost; every ten seconds."""
     _each(tally.recount, tally.changed_by_votes())
     tally.publish_missing()
 
 
-@shared_task
+@shared_task(throws=AWAY)
 def verify() -> None:
     """Compare ballots, counts and copies, and raise an alarm in the admin for any difference; every ten minutes."""
     recent = Poll.objects.public().filter(closes_at__gt=Now() - timedelta(days=1))
     _each(_verify, recent.values_list("pk", flat=True))
 
 
-@shared_task
+@shared_task(throws=AWAY)
 def purge() -> None:
     """Delete what was promised to be gone: risk hints 30 days after closing, expired drafts and sessions."""
     BallotRisk.objects.filter(poll__closes_at__lt=Now() - timedelta(days=30)).delete()

@@ -21,7 +21,7 @@ ENDINGS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 # Seconds before a dead child is started again: quickly at first, calmly when it keeps dying.
 _BACK_OFF = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
-_STABLE_AFTER = 60.0
+_STABLE_AFTER = 10.0  # what ran for so long does not die of its own start, whatever killed it
 _LOG_BYTES = 10_000_000  # a longer log is put aside at the next start
 
 

@@ -65,7 +65,7 @@ def test_a_child_that_lived_long_is_started_again_at_once(directory: Path, monke
     server.deaths = 6
     server.start()
     until(lambda: not server.running())
-    server.started -= 61
+    server.started -= 11
     processes.restart_the_dead([server], said.append)
     assert "in 0.2 s" in said[0]
 
