@@ -127,7 +127,11 @@ def test_the_project_installs_with_plain_pip(tmp_path):
     python = tmp_path / "venv/bin/python"
     subprocess.run([python, "-m", "pip", "install", "-q", "-e", str(ROOT)], check=True, timeout=600)
     found = subprocess.run(
-        [python, "-c", "import polls_site.celery, polls.apps, articles.apps, kombu.transport.redis, granian; print('found')"],
+        [
+            python,
+            "-c",
+            "import polls_site.celery, polls.apps, articles.apps, kombu.transport.redis, granian; print('found')",
+        ],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
