@@ -31,6 +31,7 @@ CHECKS = {
 def main(arguments: list[str]) -> int:
     """Run the checks, then pytest with `arguments`; the first exit code that is not 0."""
     signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would inherit it ignored
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="polls-test-")))
         servers = stack.enter_context(throw_away_services(directory))
@@ -42,7 +43,20 @@ def main(arguments: list[str]) -> int:
                     ROOT / "var" / "log" / "check.log",
                     environment | DEPLOYED if name == "Deployment" else environment,
                 )
-        return subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False).returncode
+        return _pytest(arguments, environment)
+
+
+def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
+    with subprocess.Popen([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=environment) as run:
+        try:
+            return run.wait()
+        except BaseException as reason:
+            if isinstance(reason, SystemExit):
+                run.send_signal(signal.SIGINT)  # Ctrl-C in a terminal reaches it by itself
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(20)  # it ends what its fixtures started
+            run.kill()
+            raise
 
 
 def _end(signum: int, frame: object) -> NoReturn:

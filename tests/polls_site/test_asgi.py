@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from polls_site.processes import become_child
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -30,8 +32,16 @@ class Server:
         self.log = log
         command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--backpressure", "500", "polls_site.asgi:application"]
+        parent = os.getpid()
         with log.open("wb") as output:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=output, stderr=output)
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=os.environ,
+                stdout=output,
+                stderr=output,
+                preexec_fn=lambda: become_child(parent, signal.SIGTERM),
+            )
         deadline = time.monotonic() + 60
         while True:
             with contextlib.suppress(OSError), self.connect():
