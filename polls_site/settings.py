@@ -164,6 +164,11 @@ DATABASES = {
         "OPTIONS": {
             **database.get("OPTIONS", {}),
             "connect_timeout": 3,
+            # A server whose machine or network is gone says nothing: over TCP it is given up after some ten seconds.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
             # A vote is acknowledged only when it is on disk, and no wait is without a limit.
             "options": "-c synchronous_commit=on -c lock_timeout=2s -c statement_timeout=10s"
             " -c idle_in_transaction_session_timeout=30s",
