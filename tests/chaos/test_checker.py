@@ -104,7 +104,7 @@ def publish_a_wrong_sum(world: World) -> None:
     with Redis.from_url(settings.REDIS_URL, decode_responses=True) as redis:
         document = json.loads(str(redis.hget("results:once", "public")))
         document["questions"][0]["options"][0]["votes"] += 1
-        redis.hset("results:once", "public", json.dumps(document))
+        redis.hset("results:once", "public", json.dumps(document, separators=(",", ":")))
 
 
 def keep_what_is_published(world: World) -> None:
