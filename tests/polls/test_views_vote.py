@@ -688,6 +688,14 @@ def test_a_forged_a_missing_and_a_stranger_s_token_are_refused(reader, poll):
     assert stored(poll) == []
 
 
+def test_over_https_a_silent_browser_must_at_least_say_which_page_it_comes_from(poll, settings):
+    settings.BASE_URL, settings.SECURE = "https://testserver", True
+    for referer, status in (("https://testserver/articles/x/", 303), ("https://evil.example/", 403), ("", 403)):
+        silent = Reader(headers={"Referer": referer}, secure=True)
+        assert silent.submit(silent.send_form(poll, fields(poll, "War"))).status_code == status
+    assert stored(poll) == [["War"]]
+
+
 def test_a_script_that_carries_a_token_is_no_form(reader, poll):
     reader.headers = {}
     reader.send_form(poll, fields(poll, "War"))

@@ -153,6 +153,8 @@ def test_a_careless_production_does_not_pass(name):
 
 def test_cookies_are_secure_exactly_where_the_site_is_https():
     names = ("SECURE", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS")
+    assert values("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", **PRODUCTION) == ["__Host-sessionid", "__Host-csrftoken"]
+    assert values("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", BASE_URL="") == ["sessionid", "csrftoken"]
     assert values(*names, **PRODUCTION) == ["True", "True", "True", "True", "31536000"]
     assert values(*names, BASE_URL="http://192.168.1.20:8000") == ["False", "False", "False", "False", "0"]
     assert values(*names, BASE_URL="") == ["False", "False", "False", "False", "0"]
