@@ -69,7 +69,8 @@ def test_votes_and_results_still_work_without(stack: Stack, voters: Any, away: t
             marked = database.execute("SELECT weaker_limit FROM polls_ballot ORDER BY id DESC LIMIT 3").fetchall()
         assert marked == [("cache" in away,)] * 3
     stack.until_running()
-    assert ballots(stack) == before + 3
+    # The process that did not count the last vote may give its own count for a second more, as any cache may.
+    until(lambda: ballots(stack) == before + 3)
 
 
 def test_without_postgres_nothing_is_confirmed_and_the_same_vote_counts_afterwards(stack: Stack, voters: Any) -> None:
