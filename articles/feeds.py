@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
 from articles.models import Article, ArticleQuerySet, Audience, Author, Section, Topic
-from articles.publication import Publication
+from articles.publication import current
 from articles.reading import Reading, canonical, polls_in
 from polls import cards
 from polls.pages import public_page
@@ -52,7 +52,9 @@ class Newest(Feed):
     """Atom, the twenty newest articles."""
 
     feed_type = Atom1Feed
-    subtitle = Publication.strapline
+
+    def subtitle(self, asked: Asked) -> str:
+        return current().strapline_i18n
 
     def get_object(self, request: HttpRequest, **of: str) -> Asked:
         published = Article.objects.published()
@@ -62,7 +64,8 @@ class Newest(Feed):
         return Asked(request, published)
 
     def title(self, asked: Asked) -> str:
-        return f"{asked.of.name_i18n} · {Publication.name}" if asked.of else Publication.name
+        name = current().name_i18n
+        return f"{asked.of.name_i18n} · {name}" if asked.of else name
 
     def link(self, asked: Asked) -> str:
         return asked.of.get_absolute_url() if asked.of else reverse("articles:home")

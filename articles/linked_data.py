@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from django.utils.safestring import SafeString, mark_safe
 
-from articles.publication import Publication
+from articles.publication import current
 from articles.reading import Reading
 
 # Data, not script: nothing in it may end the element that holds it.
@@ -18,7 +18,8 @@ HEADLINE = 110  # characters, the most that search engines show
 
 def of_article(article: Reading, *, home: str) -> SafeString:
     """The JSON-LD of an article; `home` is the full address of the home page."""
-    publisher = {"@type": "Organization", "name": Publication.name, "url": home}
+    name = current().name_i18n
+    publisher = {"@type": "Organization", "name": name, "url": home}
     section = urljoin(home, article.section.get_absolute_url())
     document: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -47,7 +48,7 @@ def of_article(article: Reading, *, home: str) -> SafeString:
             {
                 "@type": "BreadcrumbList",
                 "itemListElement": [
-                    _crumb(1, Publication.name, home),
+                    _crumb(1, name, home),
                     _crumb(2, article.section.name_i18n, section),
                     _crumb(3, article.title_i18n, article.canonical),
                 ],

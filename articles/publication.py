@@ -8,22 +8,47 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
-from articles.models import Section
+from articles.models import Publication, Section
+
+AWAY = (OperationalError, InterfaceError)
+UNNAMED = _("A publication without a name")
+# The record as this process read it last: without PostgreSQL an error page still says whose it is.
+_last: Publication | None = None
 
 
-class Publication:
-    """The name and the menu; the menu is read once, and only by a page that shows it."""
+def current() -> Publication:
+    """The one record; on a site where nobody has written it yet, an unsaved one with every default."""
+    global _last
+    try:
+        _last = Publication.objects.select_related("logo").first() or Publication(name=str(UNNAMED))
+    except AWAY:
+        return _last or Publication(name=str(UNNAMED))
+    return _last
 
-    name = "The Meridian Review"
-    strapline = "Analysis of world affairs, and what its readers make of it"
+
+class Shown:
+    """The publication as a page shows it; record and menu are read once, and only by a page that shows them."""
+
+    @cached_property
+    def record(self) -> Publication:
+        return current()
+
+    @property
+    def name(self) -> str:
+        return self.record.name_i18n
+
+    @property
+    def strapline(self) -> str:
+        return self.record.strapline_i18n
 
     @cached_property
     def sections(self) -> list[dict[str, str]]:
         """The menu; without PostgreSQL a page that can say something nevertheless says it without the menu."""
         try:
-            sections = list(Section.objects.all())
-        except (OperationalError, InterfaceError):
+            sections = list(Section.objects.filter(parent=None))
+        except AWAY:
             return []
         return [
             {
@@ -37,4 +62,4 @@ class Publication:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `publication` in every template."""
-    return {"publication": SimpleLazyObject(Publication)}
+    return {"publication": SimpleLazyObject(Shown)}

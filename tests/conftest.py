@@ -27,7 +27,8 @@ from django.test import override_settings
 from polls_site import local
 from tests.stack import Stack
 
-if not os.environ.get("DATABASE_URL"):
+# Two processes of one run (pytest -n 2) share no server: one empties its Redis while the other looks into its own.
+if not os.environ.get("DATABASE_URL") or os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0":
     _servers = contextlib.ExitStack()
     atexit.register(_servers.close)
     _directory = _servers.enter_context(tempfile.TemporaryDirectory(prefix="polls-test-"))
@@ -80,7 +81,13 @@ def flush_past_the_guards() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests say that they need Chromium where there is none, or fail where it is required."""
+    """Whole sites run one after another in one process, the other tests beside them.
+
+    Browser tests say that they need Chromium where there is none, or fail where it is required.
+    """
+    for item in items:
+        if item.get_closest_marker("stack") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("site"))
     if shutil.which("chromium") or shutil.which("chromium-browser"):
         return
     browser = [item for item in items if item.get_closest_marker("browser")]

@@ -19,7 +19,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from articles.models import Article, Author, Section
+from articles.models import Article, Author, Publication, Section
 from polls import paper, tally, voting
 from polls.models import Option, Poll, Question, Series
 
@@ -171,6 +171,12 @@ def unguarded() -> Iterator[None]:
 def make_section(slug: str | None = None, **fields: Any) -> Section:
     slug = slug or f"section-{next(_numbers)}-{secrets.token_hex(3)}"
     return Section.objects.create(**{"slug": slug, "name": f"Section {slug}", **fields})
+
+
+def make_publication(**fields: Any) -> Publication:
+    """The record of the publication, newly written."""
+    Publication.objects.all().delete()
+    return Publication.objects.create(**{"name": "The Meridian Review", **fields})
 
 
 def make_article(

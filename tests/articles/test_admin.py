@@ -16,7 +16,7 @@ from articles.models import Article, Author, Section
 from polls import lifecycle
 from polls.drafting import Asked
 from polls.models import Ballot, Option, Poll, Question, Series, State
-from tests.factories import cast, make_poll
+from tests.factories import cast, make_poll, make_publication
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/articles/article/add/"
@@ -608,6 +608,7 @@ def test_every_script_is_a_file_or_carries_the_nonce_and_no_style_is_inline(
 
 
 def test_the_admin_bears_the_name_of_the_publication(desk: Client) -> None:
+    make_publication(name="The Meridian Review")
     assert "The Meridian Review" in desk.get("/admin/").content.decode()
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from articles import search
 from articles.models import Article, Author, Section, Topic
+from tests.factories import make_publication
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,7 @@ def test_robots_are_told_where_the_map_is(client):
 
 
 def test_linked_data_says_what_the_page_says_and_cannot_leave_its_element(client, article):
+    make_publication(name="The Meridian Review")
     Article.objects.update(title="</script><script>alert(1)</script>")
     shown = page(client, "/articles/pipeline/")
     (text,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', shown, re.DOTALL)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from articles.body import from_markdown
-from articles.models import Article, Audience, Author, Section, Topic
+from articles.models import Article, Audience, Author, Publication, Section, Topic
 from polls import lifecycle, paper, tally, voting
 from polls.models import Option, Poll, Question, Series
 
@@ -37,6 +37,7 @@ class Command(BaseCommand):
             return
         polls = [make_poll(entry) for entry in _yaml("polls.yaml")]
         with transaction.atomic():
+            Publication.objects.get_or_create(defaults=_yaml("publication.yaml"))
             sections, authors = make_sections(), make_authors()
             articles = [make_article(path, sections, authors) for path in sorted(DEMO.glob("*.md"))]
         self.stdout.write(f"Loaded {len(articles)} articles and {len(polls)} polls.")

@@ -18,17 +18,12 @@ from js_asset import Media
 
 from articles import body
 from articles.forms import ArticleForm, ArticleWithPanelForm, place_own_poll
-from articles.models import Article, Audience, Author, Section, Topic
-from articles.publication import Publication
+from articles.models import Article, Audience
 from articles.reading import Reading, canonical
 from polls import drafting, lifecycle, panel, paper
 from polls.dates import moment
 from polls.models import Poll
 from polls.questions import TYPES
-
-admin.site.site_header = Publication.name
-admin.site.site_title = Publication.name
-admin.site.index_title = gettext_lazy("The editors' desk")
 
 TEXT = (None, {"fields": ("section", "title", "slug", "standfirst", "body")})
 FILED = (gettext_lazy("Signed and filed"), {"fields": ("authors", "topics", "audiences")})
@@ -256,33 +251,3 @@ def follow(poll: Poll, article: Article, *, who: str) -> None:
             lifecycle.hold_back(poll=poll, who=who)
     elif poll.published_at != article.published_at:
         lifecycle.publish(poll=poll, at=article.published_at, who=who)
-
-
-class WithSlug(admin.ModelAdmin):
-    """Sections, authors, topics, audiences: a name, an address made of it, and a line about it."""
-
-    prepopulated_fields = {"slug": ("name",)}
-    search_fields = ("name",)
-    list_display: tuple[str, ...] = ("name", "slug")
-
-
-@admin.register(Section)
-class SectionAdmin(WithSlug):
-    fields = ("name", "menu_name", "slug", "description", "position")
-    list_display = ("name", "menu_name", "position")
-
-
-@admin.register(Author)
-class AuthorAdmin(WithSlug):
-    fields = ("name", "slug", "description")
-
-
-@admin.register(Topic)
-class TopicAdmin(WithSlug):
-    fields = ("name", "slug")
-
-
-@admin.register(Audience)
-class AudienceAdmin(WithSlug):
-    fields = ("name", "slug", "summary", "position")
-    list_display = ("name", "summary", "position")

@@ -1,0 +1,42 @@
+"""The tables of the publication: what it is, how it is ordered, what it holds, what it says, who works on it."""
+
+from articles.models.article import (
+    Article,
+    ArticleQuerySet,
+    Correction,
+    FormerAddress,
+    ReviewLink,
+    ReviewNote,
+    State,
+    Writing,
+)
+from articles.models.filing import Audience, Author, Section, Topic
+from articles.models.media import ArticleFile, Document, Picture, Recording, Rendition
+from articles.models.people import Invitation, Staff
+from articles.models.publication import HomeLead, Page, Publication, SocialLink
+
+__all__ = [
+    "Article",
+    "ArticleFile",
+    "ArticleQuerySet",
+    "Audience",
+    "Author",
+    "Correction",
+    "Document",
+    "FormerAddress",
+    "HomeLead",
+    "Invitation",
+    "Page",
+    "Picture",
+    "Publication",
+    "Recording",
+    "Rendition",
+    "ReviewLink",
+    "ReviewNote",
+    "Section",
+    "SocialLink",
+    "Staff",
+    "State",
+    "Topic",
+    "Writing",
+]

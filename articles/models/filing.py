@@ -1,0 +1,135 @@
+"""What orders articles: sections, authors, topics, audiences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from modeltrans.fields import TranslationField
+
+if TYPE_CHECKING:
+    from articles.models.article import ArticleQuerySet
+
+
+class Section(models.Model):
+    """A department of the publication; it may lie inside another one."""
+
+    name = models.CharField(_("name"), max_length=120)
+    menu_name = models.CharField(_("name in the menu"), max_length=40, blank=True)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("lies in"),
+        help_text=_("Empty: a section of its own, which stands in the menu."),
+    )
+    default_poll = models.ForeignKey(
+        "polls.Poll",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("poll of the section"),
+        help_text=_("It stands under every article of this section that has no poll of its own, while it takes votes."),
+    )
+    i18n = TranslationField(fields=("name", "menu_name", "description"))
+    name_i18n: str
+    menu_name_i18n: str
+    description_i18n: str
+    articles: ArticleQuerySet
+
+    class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+        ordering = ["position", "name"]
+        constraints = [models.CheckConstraint(condition=~Q(parent=F("id")), name="section_not_in_itself")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:section", args=[self.slug])
+
+
+class Author(models.Model):
+    """Who signs: a desk of the publication, or a person with a biography and a portrait."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    is_person = models.BooleanField(
+        _("a person"), default=False, help_text=_("Not a desk: search engines are told so.")
+    )
+    biography = models.TextField(
+        _("biography"), max_length=4000, blank=True, help_text=_("Plain text; an empty line begins a new paragraph.")
+    )
+    portrait = models.ForeignKey(
+        "articles.Picture", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("portrait")
+    )
+    website = models.URLField(_("website"), blank=True)
+    i18n = TranslationField(fields=("name", "description", "biography"))
+    name_i18n: str
+    description_i18n: str
+    biography_i18n: str
+    articles: ArticleQuerySet
+
+    class Meta:
+        verbose_name = _("author")
+        verbose_name_plural = _("authors")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:author", args=[self.slug])
+
+
+class Topic(models.Model):
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    i18n = TranslationField(fields=("name",))
+    name_i18n: str
+    articles: ArticleQuerySet
+
+    class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:topic", args=[self.slug])
+
+
+class Audience(models.Model):
+    """A group of readers with a page of its own: "For business", "For researchers", "For students"."""
+
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    summary = models.CharField(_("what they find there"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    i18n = TranslationField(fields=("name", "summary"))
+    name_i18n: str
+    articles: ArticleQuerySet
+
+    class Meta:
+        verbose_name = _("audience")
+        verbose_name_plural = _("audiences")
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:audience", args=[self.slug])

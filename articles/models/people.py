@@ -1,0 +1,58 @@
+"""Who works on the publication: which sections are theirs, and who was invited."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from articles.models.filing import Section
+
+
+class Staff(models.Model):
+    """What an account may work on, beside the role that its group gives."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff")
+    sections = models.ManyToManyField(
+        Section,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sections"),
+        help_text=_("Whose articles they may work on; none chosen: all."),
+    )
+
+    class Meta:
+        verbose_name = _("sections of the account")
+        verbose_name_plural = _("sections of the account")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class Invitation(models.Model):
+    """A link by which somebody makes an account with a role; it works once and expires."""
+
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(_("role"), max_length=20)
+    sections = models.ManyToManyField(
+        Section, blank=True, related_name="+", verbose_name=_("sections"), help_text=_("None chosen: all.")
+    )
+    # Only a digest is kept: whoever reads the database cannot use the link.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    invited_at = models.DateTimeField(auto_now_add=True, editable=False)
+    expires_at = models.DateTimeField(editable=False)
+    accepted_by = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="invitation", editable=False
+    )
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-invited_at", "-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(email=""), name="invitation_has_address")]
+
+    def __str__(self) -> str:
+        return self.email

@@ -1,0 +1,195 @@
+"""The publication itself: what it is called, how it looks, its plain pages and what leads its home page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_prose_editor.fields import ProseEditorField
+from modeltrans.fields import TranslationField
+
+from articles.body import EXTENSIONS
+
+ACCENT = "#7c1d2e"
+
+
+def known_time_zone(name: str) -> None:
+    """Refuse what is no name of the time zone database."""
+    if name and name not in available_timezones():
+        raise ValidationError(_("“%(name)s” is no time zone; write for example Europe/Berlin."), params={"name": name})
+
+
+def all_languages() -> list[str]:
+    return [settings.LANGUAGE_CODE]
+
+
+class Publication(models.Model):
+    """The one record of what every page says of the publication."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    strapline = models.CharField(
+        _("strapline"), max_length=160, blank=True, help_text=_("One line that says what it is about.")
+    )
+    logo = models.ForeignKey(
+        "articles.Picture",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("logo"),
+        help_text=_("It stands before the name; empty: the name alone."),
+    )
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        default=ACCENT,
+        validators=[
+            RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six digits, such as #7c1d2e."))
+        ],
+    )
+    contact_email = models.EmailField(_("e-mail address for readers"), blank=True)
+    footer = models.TextField(_("text in the footer"), max_length=600, blank=True)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=60,
+        blank=True,
+        validators=[known_time_zone],
+        help_text=_("In which dates and times are shown and typed; empty: as the server is set."),
+    )
+    default_language = models.CharField(
+        _("language"), max_length=12, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    languages = ArrayField(
+        models.CharField(max_length=12, choices=settings.LANGUAGES),
+        verbose_name=_("languages shown"),
+        default=all_languages,
+        blank=True,
+    )
+    featured_poll = models.ForeignKey(
+        "polls.Poll",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("poll on the home page"),
+        help_text=_("Empty: the newest open poll of an article."),
+    )
+    slot_poll = models.ForeignKey(
+        "polls.Poll",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("poll under all articles"),
+        help_text=_("It stands under every article that has no poll and no poll of its section."),
+    )
+    slot_from = models.DateTimeField(_("from"), null=True, blank=True)
+    slot_until = models.DateTimeField(_("until"), null=True, blank=True)
+    i18n = TranslationField(fields=("name", "strapline", "footer"))
+    name_i18n: str
+    strapline_i18n: str
+    footer_i18n: str
+
+    class Meta:
+        verbose_name = _("publication")
+        verbose_name_plural = _("publication")
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="publication_is_one"),
+            models.CheckConstraint(condition=~Q(name=""), name="publication_has_name"),
+            models.CheckConstraint(
+                condition=Q(slot_from__isnull=True) | Q(slot_until__isnull=True) | Q(slot_from__lt=F("slot_until")),
+                name="publication_slot_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SocialLink(models.Model):
+    """Where else the publication can be found; shown in the footer."""
+
+    publication = models.ForeignKey(Publication, models.CASCADE, related_name="social_links")
+    name = models.CharField(_("name"), max_length=40)
+    url = models.URLField(_("link"), max_length=300)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("link elsewhere")
+        verbose_name_plural = _("links elsewhere")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HomeLead(models.Model):
+    """An article that an editor put at the top of the home page; while there is none, the newest leads."""
+
+    publication = models.ForeignKey(Publication, models.CASCADE, related_name="leads")
+    article = models.OneToOneField(
+        "articles.Article", models.CASCADE, related_name="home_lead", verbose_name=_("article")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("lead article")
+        verbose_name_plural = _("lead articles of the home page")
+        ordering = ["position", "pk"]
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    def published(self) -> PageQuerySet:
+        """What readers may see, decided by PostgreSQL's clock."""
+        return self.filter(published_at__lte=Now())
+
+
+class Page(models.Model):
+    """A plain page that is no article: about, contact, imprint, privacy, accessibility."""
+
+    class Role(models.TextChoices):
+        PRIVACY = "privacy", _("Privacy: every poll links to it")
+        ACCESSIBILITY = "accessibility", _("Accessibility statement")
+        OTHER = "", _("Another page")
+
+    title = models.CharField(_("title"), max_length=160)
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    role = models.CharField(_("what it is"), max_length=16, choices=Role.choices, blank=True, default="")
+    body = ProseEditorField(_("text"), blank=True, extensions=EXTENSIONS, sanitize=True)
+    in_menu = models.BooleanField(_("in the menu"), default=False)
+    in_footer = models.BooleanField(_("in the footer"), default=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    published_at: datetime | None = models.DateTimeField(  # type: ignore[assignment]
+        _("published at"), null=True, blank=True, help_text=_("Empty: a draft.")
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+    i18n = TranslationField(fields=("title", "body"))
+    title_i18n: str
+    body_i18n: str
+
+    objects = PageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+        ordering = ["position", "title"]
+        constraints = [
+            models.UniqueConstraint(fields=["role"], condition=~Q(role=""), name="page_role_once"),
+            models.CheckConstraint(condition=~Q(title=""), name="page_has_title"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:page", args=[self.slug])
