@@ -22,9 +22,9 @@ Message = Any
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-# The largest body a path accepts. A vote has at most 16 kB; only the editors' admin takes pictures and
-# tables.
-BODY_BYTES = {"/": 128 * 1024, "/admin/": 32 * 1024 * 1024}
+# The largest body a path accepts. A vote has at most 16 kB; only the editors' admin takes pictures and files,
+# of 50 MB at most.
+BODY_BYTES = {"/": 128 * 1024, "/admin/": 52 * 1024 * 1024}
 
 # Each thread keeps a connection of its own to the database.
 pages = Bridge(django, threads=settings.WEB_THREADS, body_bytes=BODY_BYTES)

@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "polls.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "verify": {"task": "polls.tasks.verify", "schedule": 600.0, "options": {"expires": 300}},
     "purge": {"task": "polls.tasks.purge", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "renditions": {"task": "articles.tasks.sweep_renditions", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 LANGUAGE_CODE = "en"
@@ -234,7 +235,11 @@ STATIC_ROOT = VAR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # A file's name is the digest of its bytes: written again it is the same file.
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"allow_overwrite": True},
+    },
     "staticfiles": {"BACKEND": "polls_site.staticfiles.HashedStaticFiles"},
 }
 WHITENOISE_MAX_AGE = 300

@@ -5,10 +5,12 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import index, sitemap
 from django.urls import include, path
 
+from articles.serving import media
 from articles.sitemaps import SITEMAPS, robots
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("media/<path:name>", media, name="media"),
     path("robots.txt", robots, name="robots"),
     path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap-part"}, name="sitemap"),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap-part"),

@@ -105,6 +105,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
+def media_folder(tmp_path: Path, settings: Any) -> Path:
+    """A folder of the test's own for pictures and files."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"
+
+
+@pytest.fixture
 def redis_cache() -> Iterator[redis.Redis]:
     """A client on REDIS_URL (results, live channel, limiter), emptied before the test and after it."""
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:

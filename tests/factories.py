@@ -9,7 +9,9 @@ close(poll)
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
+import random
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,8 +20,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from PIL import Image, ImageDraw
 
-from articles.models import Article, Author, Publication, Section
+from articles import intake, renditions
+from articles.models import Article, Author, Picture, Publication, Section
 from polls import paper, tally, voting
 from polls.models import Option, Poll, Question, Series
 
@@ -196,3 +200,36 @@ def make_article(
     desks = [Author.objects.create(slug=f"{slug}-{n}", name=f"{slug} {n} desk") for n in range(authors)]
     article.authors.set(desks)
     return article
+
+
+def drawn(width: int, height: int, *, seed: int = 1) -> Image.Image:
+    """A picture to upload: bands and dots, the same for the same seed."""
+    image, dice = Image.new("RGB", (width, height), (235, 230, 218)), random.Random(seed)
+    pen = ImageDraw.Draw(image)
+    for _ in range(40):
+        x, y = dice.randrange(width), dice.randrange(height)
+        size = dice.randrange(2, max(3, min(width, height) // 3))
+        pen.ellipse((x, y, x + size, y + size), fill=(dice.randrange(256), dice.randrange(256), dice.randrange(256)))
+    return image
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    """An image as the bytes of a file."""
+    out = io.BytesIO()
+    image.save(out, format=kind, **options)
+    return out.getvalue()
+
+
+def make_picture(
+    width: int = 1000, height: int = 600, *, rendered: bool = False, mode: str = "RGB", **fields: Any
+) -> Picture:
+    """A picture taken up by the real door, each one another; with `rendered` its renditions are there too."""
+    image = drawn(width, height, seed=secrets.randbits(30)).convert(mode)
+    if mode == "RGBA":
+        image.putpixel((0, 0), (0, 0, 0, 0))
+    content = encoded(image)
+    texts = {"name": "a map", "alt": "A map of the coast.", "credit": "Our own drawing.", **fields}
+    picture, _ = intake.take_picture(io.BytesIO(content), **texts)
+    if rendered:
+        renditions.make(picture)
+    return picture
