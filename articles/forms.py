@@ -7,43 +7,47 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import body
-from articles.models import Article
+from articles import addresses, body
+from articles.models import Article, State
 from polls import drafting, lifecycle, panel
 from polls.drafting import Asked, name_of
-from polls.models import Poll, State
-from polls.panel import DateAndTime, PollPanel
+from polls.models import Poll
+from polls.models import State as PollState
+from polls.panel import PollPanel
 
 # A line of its own that stands for the poll of this very article, whose address is not known before it is stored.
 OWN_LINE = re.compile(r"<p>\s*\[\[poll\]\]\s*</p>")
 ANY_LINE = re.compile(r"\[\[\s*poll[^\]\n]{0,200}\]?\]?", re.IGNORECASE)
 POLLS_OFFERED = 200
+# Characters of HTML; PostgreSQL's index of words holds a megabyte, whatever the script.
+LONGEST_BODY = 250_000
 
 
 class PollChoice(forms.ModelChoiceField):
     def label_from_instance(self, poll: Any) -> str:
-        return f"{name_of(poll)} ({State(poll.state_now).label})"
+        return f"{name_of(poll)} ({PollState(poll.state_now).label})"
 
 
 class ArticleForm(forms.ModelForm):
     """An article without the panel: where its poll has votes, or asks several questions."""
 
-    publish = forms.ChoiceField(
-        label=gettext_lazy("Publish"),
-        widget=forms.RadioSelect,
-        choices=[
-            ("draft", gettext_lazy("Not yet: a draft, for the editors only")),
-            ("now", gettext_lazy("Now")),
-            ("at", gettext_lazy("At this date:")),
-        ],
-        initial="draft",
+    # Of which version the page was made: whoever saves an older one is shown both texts.
+    of_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    correction = forms.CharField(
+        label=gettext_lazy("Correction"),
+        required=False,
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        help_text=gettext_lazy("What was put right. It stands under the article with today's date."),
+        error_messages=panel.too_long(),
     )
-    publish_at = DateAndTime(label=gettext_lazy("Date of publication"))
+    untold = forms.BooleanField(label=gettext_lazy("Save without telling readers"), required=False)
 
     class Meta:
         model = Article
@@ -69,13 +73,17 @@ class ArticleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "poll" in self.fields:
             self.offer_polls()
+        if not self.seen_by_readers:
+            for name in ("correction", "untold"):
+                self.fields.pop(name)
+
+    @property
+    def seen_by_readers(self) -> bool:
+        """Whether what is saved is what readers read at once."""
+        return self.instance.state(now=self.now) in (State.PUBLISHED, State.ARCHIVED)
 
     def initial_of(self, article: Article | None) -> dict[str, Any]:
-        at = article.published_at if article else None
-        return {
-            "publish": "at" if at else "draft",
-            "publish_at": panel.to_the_minute(at) if at else None,
-        }
+        return {"of_version": article.version if article else None}
 
     def offer_polls(self) -> None:
         """The newest polls and the present one; an older one is placed by a line in the body."""
@@ -90,27 +98,47 @@ class ArticleForm(forms.ModelForm):
 
     @property
     def published_at(self) -> datetime | None:
-        """When the article is published by this form; None for a draft."""
-        match self.cleaned_data.get("publish"):
-            case "now":
-                return self.now
-            case "at" if "publish_at" not in self.changed_data:
-                return self.instance.published_at
-            case "at":
-                at: datetime | None = self.cleaned_data.get("publish_at")
-                return at
-        return None
+        """When readers see what this form saves; None for a draft."""
+        return self.instance.published_at
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if addresses.taken(slug, by=self.instance if self.instance.pk else None):
+            raise ValidationError(
+                _("Another article was published at this address once; old links lead there. Please choose another.")
+            )
+        return slug
+
+    def clean_body(self) -> str:
+        text: str = self.cleaned_data["body"]
+        if len(text) > LONGEST_BODY:
+            values = {"show_value": len(text), "limit_value": LONGEST_BODY}
+            raise ValidationError(panel.too_long()["max_length"], params=values)
+        return text
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
-        if self.cleaned_data.get("publish") == "at" and not self.published_at and "publish_at" not in self.errors:
-            self.add_error("publish_at", _("Please give the date of publication."))
         chosen = self.chosen_poll()
         if chosen is not None and self.published_at:
             self.check_publishable(chosen, "poll")
         if "body" in self.cleaned_data:
             self.check_poll_lines(self.cleaned_data["body"])
+        self.ask_about_a_correction()
         return data
+
+    def ask_about_a_correction(self) -> None:
+        """A change that readers are not told of is possible, and never made unasked."""
+        told = self.cleaned_data.get("correction") or self.cleaned_data.get("untold")
+        if self.seen_by_readers and not told and {"title", "standfirst", "body"} & set(self.changed_data):
+            self.add_error(
+                "correction",
+                _("Readers are not told of this change. Please write what was put right, or tick the box below."),
+            )
+
+    @property
+    def changes_something(self) -> bool:
+        """Whether saving the form would store anything that is not stored already."""
+        return bool(set(self.changed_data) - {"of_version", "untold"})
 
     def chosen_poll(self) -> Poll | None:
         """The poll picked from the list, where that decides."""

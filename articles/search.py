@@ -22,12 +22,12 @@ PLAIN = re.compile(r"[\w'’.]+(?: [\w'’.]+)*")
 
 
 def find(words: str, *, section: str = "") -> ArticleQuerySet:
-    """Published articles that hold the words, best first; `"in quotes"`, `-without` and `or` work.
+    """Published and archived articles that hold the words, best first; `"in quotes"`, `-without` and `or` work.
 
     Where nothing does and PostgreSQL offers pg_trgm, titles that look like the words.
     """
     words = " ".join(words.replace("\x00", " ").split())[:LONGEST_QUERY]
-    published = Article.objects.published().for_lists()
+    published = Article.objects.public().for_lists()
     if section:
         published = published.filter(section__slug=section)
     if not words:

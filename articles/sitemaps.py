@@ -20,7 +20,7 @@ class Articles(Sitemap):
     changefreq = "weekly"
 
     def items(self) -> QuerySet[Article]:
-        return Article.objects.published().only("slug", "updated_at").order_by("-published_at", "-pk")
+        return Article.objects.public().only("slug", "updated_at").order_by("-published_at", "-pk")
 
     def lastmod(self, item: Article) -> datetime:
         return item.updated_at

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from articles import linked_data
+from articles import addresses, linked_data
 from articles.models import Article, ArticleQuerySet, Audience, Author, Section, Topic
 from articles.reading import Reading, canonical
 from articles.search import LONGEST_QUERY, find, passage
@@ -39,9 +40,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    """One article with its polls."""
-    published = Article.objects.published().select_related("section").prefetch_related("authors", "topics")
-    found = get_object_or_404(published, slug=slug)
+    """One article with its polls; a notice in place of a withdrawn one; a former address leads to the present one."""
+    public = Article.objects.public().defer("search").select_related("section")
+    found = public.prefetch_related("authors", "topics").filter(slug=slug).first()
+    if found is None:
+        return _no_longer_there(request, slug)
     reading = Reading(found, canonical=canonical(request, found.get_absolute_url()))
     context = {
         "article": reading,
@@ -50,6 +53,17 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "linked_data": linked_data.of_article(reading, home=canonical(request, reverse("articles:home"))),
     }
     return render(request, "articles/article.html", context)
+
+
+def _no_longer_there(request: HttpRequest, slug: str) -> HttpResponse:
+    """What stands where no article can be read: a notice, the way to its new address, or 404."""
+    withdrawn = Article.objects.withdrawn().filter(slug=slug).first()
+    if withdrawn:
+        return render(request, "articles/withdrawn.html", {"article": withdrawn}, status=HTTPStatus.GONE)
+    moved = addresses.present(slug)
+    if moved is None:
+        raise Http404
+    return HttpResponsePermanentRedirect(moved.get_absolute_url())
 
 
 @public_page

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from polls import drafting, lifecycle
-from polls.dates import moment
+from polls.dates import day, moment
 from polls.drafting import Asked
 from polls.models import FIELD_PERIOD, Kind, Poll, Question, RepeatRule, ResultsShown, State
 
@@ -57,6 +57,31 @@ class DateAndTime(forms.DateTimeField):
         kwargs.setdefault("help_text", zone())
         super().__init__(**kwargs)
         self.error_messages["invalid"] = gettext_lazy("Please give a date and a time, such as 6 December 2026, 18:00.")
+
+    def to_python(self, value: Any) -> Any:
+        """The moment meant; a time that the clocks skip or strike twice that day is refused in a sentence."""
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            with timezone.override(UTC):  # without a zone: is it a time at all?
+                typed = super().to_python(value)
+            raise ValidationError(_at_the_change_of_clocks(cast(datetime, typed).replace(tzinfo=None))) from None
+
+
+def _at_the_change_of_clocks(typed: datetime) -> str:
+    """What to say of a time of day that does not exist in the current zone, or comes twice."""
+    zone = timezone.get_current_timezone()
+    values = {"day": day(typed.replace(tzinfo=UTC)), "time": typed.strftime("%H:%M"), "zone": str(zone)}
+    there_and_back = typed.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    if there_and_back != typed:
+        values["later"] = there_and_back.strftime("%H:%M")
+        return (
+            _("On %(day)s the clocks of %(zone)s go forward, and %(time)s does not exist. Did you mean %(later)s?")
+            % values
+        )
+    return (
+        _("On %(day)s the clocks of %(zone)s go back, and %(time)s comes twice. Please choose another time.") % values
+    )
 
 
 def too_long() -> dict[str, Any]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -16,18 +20,25 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from js_asset import Media
 
-from articles import body
+from articles import addresses, lifecycle, revisions, steps
 from articles.forms import ArticleForm, ArticleWithPanelForm, place_own_poll
-from articles.models import Article, Audience
+from articles.models import Article, ArticleQuerySet, Audience, State
 from articles.reading import Reading, canonical
-from polls import drafting, lifecycle, panel, paper
+from articles.steps import STEPS, Step
+from polls import drafting, panel, paper
 from polls.dates import moment
 from polls.models import Poll
 from polls.questions import TYPES
 
-TEXT = (None, {"fields": ("section", "title", "slug", "standfirst", "body")})
+TEXT = (None, {"fields": ("section", "title", "slug", "standfirst", "body", "of_version")})
 FILED = (gettext_lazy("Signed and filed"), {"fields": ("authors", "topics", "audiences")})
-PUBLISHED = (gettext_lazy("Publication"), {"fields": ("publish", "publish_at")})
+TOLD = (
+    gettext_lazy("What readers are told"),
+    {
+        "fields": ("corrections_so_far", "correction", "untold"),
+        "description": gettext_lazy("What is saved here is what readers read at once."),
+    },
+)
 PANEL = (
     gettext_lazy("Poll"),
     {
@@ -53,50 +64,42 @@ MORE = (
 POLL = (gettext_lazy("Poll"), {"fields": ("poll_as_it_stands", "poll")})
 
 
-class PublishedFilter(admin.SimpleListFilter):
+class StateFilter(admin.SimpleListFilter):
     title = gettext_lazy("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("draft", _("draft")), ("scheduled", _("scheduled")), ("published", _("published"))]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, Any]]:
+        return State.choices
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        match self.value():
-            case "draft":
-                return queryset.filter(published_at__isnull=True)
-            case "scheduled":
-                return queryset.filter(published_at__gt=timezone.now())
-            case "published":
-                return queryset.filter(published_at__lte=timezone.now())
-        return queryset
+        return queryset.filter(state_now=self.value()) if self.value() in State.values else queryset
 
 
 @admin.register(Article)
 class ArticleAdmin(admin.ModelAdmin):
     list_display = ("title", "section", "signed_by", "state", "date", "asks")
-    list_filter = (PublishedFilter, "section", "audiences")
-    search_fields = ("title", "standfirst", "slug")
+    list_filter = (StateFilter, "section", ("authors", admin.RelatedOnlyFieldListFilter), "audiences")
+    search_fields = ("title", "standfirst", "slug", "authors__name")
     date_hierarchy = "published_at"
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("authors", "topics")
-    readonly_fields = ("poll_as_it_stands",)
+    readonly_fields = ("poll_as_it_stands", "corrections_so_far")
     list_per_page = 50
     actions = None  # nothing is deleted in bulk
 
     # --- the list -------------------------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        return super().get_queryset(request).select_related("section")
+        known = cast(ArticleQuerySet, super().get_queryset(request))
+        return known.with_state().defer("search").select_related("section")
 
     @admin.display(description=gettext_lazy("by"))
     def signed_by(self, article: Article) -> str:
         return ", ".join(author.name for author in article.authors.all())
 
-    @admin.display(description=gettext_lazy("state"))
-    def state(self, article: Article) -> str:
-        if article.published_at is None:
-            return _("draft")
-        return _("published") if article.published_at <= timezone.now() else _("scheduled")
+    @admin.display(description=gettext_lazy("state"), ordering="state_now")
+    def state(self, article: Any) -> str:
+        return str(State(article.state_now).label)
 
     @admin.display(description=gettext_lazy("published"), ordering="published_at", empty_value="–")
     def date(self, article: Article) -> str | None:
@@ -121,9 +124,10 @@ class ArticleAdmin(admin.ModelAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        told = (TOLD,) if obj and State(obj.state_now) in (State.PUBLISHED, State.ARCHIVED) else ()
         if self.with_panel(request, obj):
-            return (TEXT, PANEL, MORE, FILED, PUBLISHED)
-        return (TEXT, POLL, FILED, PUBLISHED)
+            return (TEXT, *told, PANEL, MORE, FILED)
+        return (TEXT, *told, POLL, FILED)
 
     def with_panel(self, request: HttpRequest, article: Article | None) -> bool:
         """Whether the poll is written here: not once it has votes, and not with several questions.
@@ -156,44 +160,162 @@ class ArticleAdmin(admin.ModelAdmin):
         template = "admin/articles/article/poll_as_it_stands.html"
         return render_to_string(template, {"poll": poll, "frozen": drafting.has_votes(poll)})
 
-    def view_on_site(self, article: Article) -> str | None:
-        published = article.published_at is not None and article.published_at <= timezone.now()
-        return article.get_absolute_url() if published else None
+    @admin.display(description=gettext_lazy("Corrections so far"))
+    def corrections_so_far(self, article: Article) -> Any:
+        corrections = article.corrections.all()
+        return render_to_string("admin/articles/article/corrections.html", {"corrections": corrections})
+
+    def view_on_site(self, article: Any) -> str | None:
+        seen = state_of(article) in (State.PUBLISHED, State.ARCHIVED, State.WITHDRAWN)
+        return article.get_absolute_url() if seen else None
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """To be changed, an article is held until its page is stored: nobody else's save comes between."""
+        if request.method == "POST" and object_id.isdigit():
+            list(Article.objects.select_for_update(of=("self",)).filter(pk=object_id).values_list("pk"))
+        return super().get_object(request, object_id, from_field)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            # Somebody else took the address, or deleted what was chosen, in this very moment: now the form sees it.
+            return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         who = request.user.get_username()
-        obj.published_at = form.published_at
         obj.poll = form.save_polls(who=who)
         if obj.poll:
             obj.body = place_own_poll(obj.body, obj.poll)
+        revisions.begin(obj)
         super().save_model(request, obj, form, change)
-        for poll in polls_of(obj):
+        if change and form.initial["slug"] != obj.slug and obj.published_at and obj.published_at <= form.now:
+            addresses.leave(obj, slug=form.initial["slug"])
+        if form.cleaned_data.get("correction"):
+            obj.corrections.create(text=form.cleaned_data["correction"], who=who)
+        for poll in lifecycle.polls_of(obj):
             try:
-                follow(poll, obj, who=who)
+                lifecycle.follow(poll, obj, who=who, now=form.now)
             except lifecycle.Refused as refused:  # somebody else did something to it in this very moment
                 messages.error(request, refused.message)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changed = form.changes_something or any(formset.has_changed() for formset in formsets)
+        if changed or not change:
+            revisions.keep(form.instance, by=user_of(request), reason=form.cleaned_data.get("correction") or "")
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         # The editor's import map is an inline script: without the nonce a strict policy stops it.
+        article = context.get("original")
+        if article:
+            state = state_of(article)
+            context |= {
+                "state": state,
+                "state_sentence": steps.sentence(article, state),
+                "steps": self.steps_for(request, article),
+            }
+        unseen = article is None or state_of(article) in lifecycle.UNSEEN
+        context["may_publish"] = unseen and self.has_publish_permission(request, article)
         context["media"] = Media.from_media(context["media"]).with_nonce(request.csp_nonce)  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        return self.to_preview(request, obj) or super().response_add(request, obj, post_url_continue)
+        return self.to_next(request, obj) or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        return self.to_preview(request, obj) or super().response_change(request, obj)
+        return self.to_next(request, obj) or super().response_change(request, obj)
 
-    def to_preview(self, request: HttpRequest, article: Article) -> HttpResponse | None:
-        if "_preview" not in request.POST:
-            return None
-        return HttpResponseRedirect(reverse("admin:articles_article_preview", args=[article.pk]))
+    def to_next(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+        """Where the button leads with which the form was saved, when it is not one of Django's own."""
+        if "_preview" in request.POST:
+            return HttpResponseRedirect(reverse("admin:articles_article_preview", args=[article.pk]))
+        if "_publish" in request.POST:
+            return HttpResponseRedirect(reverse("admin:articles_article_step", args=[article.pk, "publish"]))
+        return None
+
+    # --- the steps of its life ------------------------------------------------------------------------------------
+
+    def has_publish_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        """Who may publish, schedule, archive: besides this permission, whoever may change the article."""
+        allowed = request.user.has_perm("articles.publish_article")
+        return allowed and self.has_change_permission(request, obj)
+
+    def has_withdraw_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        allowed = request.user.has_perm("articles.withdraw_article")
+        return allowed and self.has_change_permission(request, obj)
+
+    def may(self, request: HttpRequest, permission: str, article: Article) -> bool:
+        """Whether this user has the permission, "change" for one, on this article."""
+        return bool(getattr(self, f"has_{permission}_permission")(request, article))
+
+    def steps_for(self, request: HttpRequest, article: Any) -> list[Step]:
+        state = State(article.state_now)
+        return [step for step in STEPS if state in step.states and self.may(request, step.permission, article)]
+
+    def page(self, view: Callable[..., HttpResponse], permission: str = "change") -> Callable[..., Any]:
+        """A view of one article for those who have the permission on it; never kept by a cache."""
+
+        def guarded(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
+            article = self.get_queryset(request).filter(pk=pk).first()
+            if article is None:
+                raise Http404
+            if not self.may(request, permission, article):
+                raise PermissionDenied
+            return view(request, article, **more)
+
+        return self.admin_site.admin_view(never_cache(guarded))
+
+    def take_step(self, request: HttpRequest, article: Any, name: str) -> HttpResponse:
+        """A page that says what the step will do; its POST does it."""
+        step = next((step for step in STEPS if step.name == name), None)
+        if step is None:
+            raise Http404
+        if not self.may(request, step.permission, article):
+            raise PermissionDenied
+        state = State(article.state_now)
+        if state not in step.states:
+            messages.warning(
+                request, _("This article is %(state)s: that is not possible now.") % {"state": state.label}
+            )
+            return self.to_form(article)
+        form = step.form(request.POST if request.method == "POST" else None, article=article)
+        if request.method == "POST" and form.is_valid():
+            try:
+                changed = step.do(article=article, by=user_of(request), **form.given())
+            except lifecycle.Refused as refused:
+                form.add_error(None, refused.message)
+            else:
+                messages.success(request, step.done(changed))
+                return self.to_form(article)
+        context = {"step": step, "what": step.what(article), "form": form}
+        return self.render(request, "admin/articles/article/step.html", article, here=str(step.label), **context)
+
+    def render(
+        self, request: HttpRequest, template: str, article: Article, *, here: str, **context: Any
+    ) -> TemplateResponse:
+        everything = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "article": article,
+            "here": here,
+            "title": f"{here}: {article}",
+            **context,
+        }
+        return TemplateResponse(request, template, everything)
+
+    def to_form(self, article: Article) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("admin:articles_article_change", args=[article.pk]))
 
     # --- the preview ----------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(never_cache(self.preview))
-        return [path("<int:pk>/preview/", preview, name="articles_article_preview"), *super().get_urls()]
+        own = [
+            path("<int:pk>/preview/", preview, name="articles_article_preview"),
+            path("<int:pk>/step/<slug:name>/", self.page(self.take_step, "view"), name="articles_article_step"),
+        ]
+        return [*own, *super().get_urls()]
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The article as a reader sees it, or will see it; its vote control answers in words and stores nothing."""
@@ -234,20 +356,11 @@ class ArticleAdmin(admin.ModelAdmin):
         return _("Test vote: please choose one of the options first. Nothing was stored.")
 
 
-def polls_of(article: Article) -> list[Poll]:
-    """Every poll that stands in an article, in or under its body."""
-    placed = Poll.objects.filter(slug__in=body.polls_placed(article.body))
-    return list(dict.fromkeys([*([article.poll] if article.poll else []), *placed]))
+def user_of(request: HttpRequest) -> AbstractBaseUser:
+    """Who is signed in; the admin lets nobody else in."""
+    return cast(AbstractBaseUser, request.user)
 
 
-def follow(poll: Poll, article: Article, *, who: str) -> None:
-    """A poll that readers have not seen yet is published when its article is, and waits while that is a draft."""
-    now = timezone.now()
-    if poll.published_at is not None and poll.published_at <= now:
-        return
-    if article.published_at is None:
-        elsewhere = Article.objects.filter(poll=poll, published_at__isnull=False).exclude(pk=article.pk)
-        if poll.published_at is not None and not elsewhere.exists():
-            lifecycle.hold_back(poll=poll, who=who)
-    elif poll.published_at != article.published_at:
-        lifecycle.publish(poll=poll, at=article.published_at, who=who)
+def state_of(article: Any) -> State:
+    """The state of an article that the admin has read from the database."""
+    return State(article.state_now)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -46,6 +46,21 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def withdrawn(self) -> ArticleQuerySet:
         """What readers could read once and find a notice in place of."""
         return self.filter(published_at__lte=Now(), withdrawn_at__isnull=False)
+
+    def with_state(self) -> ArticleQuerySet:
+        """Each with its state by PostgreSQL's clock, as `state_now`."""
+        waits = Q(published_at__isnull=True)
+        return self.annotate(
+            state_now=Case(
+                When(waits & Q(in_review_at__isnull=True), then=Value(State.DRAFT)),
+                When(waits, then=Value(State.REVIEW)),
+                When(published_at__gt=Now(), then=Value(State.SCHEDULED)),
+                When(withdrawn_at__isnull=False, then=Value(State.WITHDRAWN)),
+                When(archived_at__isnull=False, then=Value(State.ARCHIVED)),
+                default=Value(State.PUBLISHED),
+                output_field=models.CharField(),
+            )
+        )
 
     def for_lists(self) -> ArticleQuerySet:
         """Newest first, with section and authors; with the body too, for a list says how long an article is."""
@@ -134,6 +149,10 @@ class Article(models.Model):
     class Meta:
         verbose_name = _("article")
         verbose_name_plural = _("articles")
+        permissions = [
+            ("publish_article", _("Can publish, schedule and archive articles")),
+            ("withdraw_article", _("Can withdraw articles and show them again")),
+        ]
         ordering = ["-published_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="article_has_title"),

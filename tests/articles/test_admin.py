@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,19 +23,6 @@ ADD = "/admin/articles/article/add/"
 
 
 @pytest.fixture
-def editor() -> User:
-    user = User.objects.create(username="ed", is_staff=True)
-    user.user_permissions.add(*Permission.objects.filter(content_type__app_label__in=("articles", "polls")))
-    return user
-
-
-@pytest.fixture
-def desk(client: Client, editor: User) -> Client:
-    client.force_login(editor)
-    return client
-
-
-@pytest.fixture
 def section() -> Section:
     return Section.objects.create(name="World", slug="world")
 
@@ -48,8 +35,6 @@ def written(section: Section, **fields: Any) -> dict[str, Any]:
         "slug": "on-tea",
         "standfirst": "",
         "body": "<p>Tea is a drink.</p>",
-        "publish": "draft",
-        "publish_at": "",
         "question": "",
         "options": "",
         "closes_at": local(timedelta(days=14)),
@@ -82,7 +67,22 @@ def reopened(desk: Client, article: Article, **changes: Any) -> dict[str, Any]:
     form = desk.get(change(article)).context["adminform"].form
     sent = {name: form[name].value() for name in form.fields}
     dates = {name: at.strftime("%Y-%m-%dT%H:%M") for name, at in sent.items() if hasattr(at, "strftime")}
-    return {**{name: "" if value is None else value for name, value in sent.items()}, **dates, **changes}
+    # Where readers read the article already, they are not told of the change.
+    told = {"untold": "on"} if "untold" in form.fields else {}
+    return {**{name: "" if value is None else value for name, value in sent.items()}, **dates, **told, **changes}
+
+
+def step(article: Article, name: str) -> str:
+    return reverse("admin:articles_article_step", args=[article.pk, name])
+
+
+def publish(desk: Client, article: Article | None = None, *, at: str = "") -> Article:
+    """Take the step that publishes an article, or the only one there is, as its page does."""
+    article = article or Article.objects.get()
+    answer = desk.post(step(article, "publish"), {"at": at})
+    assert answer.status_code == 302, answer.context["form"].errors
+    article.refresh_from_db()
+    return article
 
 
 POLL = {"question": "Tea or coffee?", "options": "Tea\nCoffee"}
@@ -101,9 +101,9 @@ def test_the_empty_form_asks_three_things_of_a_poll_and_closes_it_in_fourteen_da
 
 
 def test_question_options_and_date_make_a_poll_with_the_stated_defaults(desk: Client, section: Section) -> None:
-    sent = written(section, **POLL, publish="now")
+    sent = written(section, **POLL)
     assert desk.post(ADD, sent).status_code == 302
-    article = Article.objects.get()
+    article = publish(desk)
     poll = article.poll
     assert poll is not None
     assert poll.slug == "tea-or-coffee"
@@ -126,12 +126,13 @@ def test_question_options_and_date_make_a_poll_with_the_stated_defaults(desk: Cl
     assert cast(poll, "Tea").fresh
 
 
-def test_without_a_closing_date_a_poll_runs_fourteen_days_from_its_opening(desk: Client, section: Section) -> None:
+def test_without_a_closing_date_a_poll_runs_fourteen_days(desk: Client, section: Section) -> None:
     at = timezone.now().replace(second=0, microsecond=0) + timedelta(days=3)
-    desk.post(ADD, written(section, **POLL, closes_at="", publish="at", publish_at=at.strftime("%Y-%m-%dT%H:%M")))
-    poll = Poll.objects.get()
-    assert (poll.published_at, poll.opens_at, poll.closes_at) == (at, at, at + timedelta(days=14))
-    assert Article.objects.get().published_at == at
+    before = timezone.now()
+    desk.post(ADD, written(section, **POLL, closes_at=""))
+    assert before <= Poll.objects.get().closes_at - timedelta(days=14) <= timezone.now()
+    article, poll = publish(desk, at=at.strftime("%Y-%m-%dT%H:%M")), Poll.objects.get()
+    assert (poll.published_at, poll.opens_at, article.published_at) == (at, at, at)
 
 
 def test_an_article_without_a_poll_stores_no_poll(desk: Client, section: Section) -> None:
@@ -162,7 +163,8 @@ def test_more_settings_are_kept(desk: Client, section: Section) -> None:
         "opens_at": opens,
         "note": "By hand.",
     }
-    desk.post(ADD, written(section, question="Which?", options="A\nB\nC", **more, publish="now"))
+    desk.post(ADD, written(section, question="Which?", options="A\nB\nC", **more))
+    publish(desk)
     poll = Poll.objects.get()
     assert (poll.results_shown, poll.minimum_base, poll.step, poll.may_change, poll.note) == (
         "from_date",
@@ -216,11 +218,6 @@ def test_more_settings_are_kept(desk: Client, section: Section) -> None:
             "closes_at",
             "Please give a date and a time, such as 6 December 2026, 18:00.",
         ),
-        (
-            {**POLL, "publish": "at"},
-            "publish_at",
-            "Please give the date of publication.",
-        ),
     ],
 )
 def test_a_fault_is_said_at_its_field_and_nothing_is_stored(
@@ -242,12 +239,20 @@ def test_all_faults_of_a_poll_are_said_at_once(desk: Client, section: Section) -
 
 
 def test_a_poll_that_would_close_before_it_opens_is_refused(desk: Client, section: Section) -> None:
-    at = local(timedelta(days=20))
-    answer = desk.post(ADD, written(section, **POLL, publish="at", publish_at=at))
+    desk.post(ADD, written(section, **POLL))
+    article = Article.objects.get()
+    answer = desk.post(step(article, "publish"), {"at": local(timedelta(days=20))})
+    assert answer.context["form"].non_field_errors() == [
+        "The poll “Tea or coffee?” would close before it opens: please give it a later closing date."
+    ]
+    publish(desk, at=local(timedelta(days=10)))
+    answer = desk.post(change(article), reopened(desk, article, closes_at=local(timedelta(days=5))))
     (sentence,) = errors(answer)["closes_at"]
     assert re.fullmatch(r"The poll would close before it opens, on \d+ \w+ \d{4}, \d\d:\d\d UTC\.", sentence)
     yesterday = local(timedelta(days=-1))
-    answer = desk.post(ADD, written(section, **POLL, opens_at=local(timedelta(days=-3)), closes_at=yesterday))
+    answer = desk.post(
+        ADD, written(section, **POLL, slug="other", opens_at=local(timedelta(days=-3)), closes_at=yesterday)
+    )
     assert errors(answer) == {"closes_at": ["This date has passed: the poll would be closed from the start."]}
 
 
@@ -257,7 +262,8 @@ def test_a_poll_that_would_close_before_it_opens_is_refused(desk: Client, sectio
 def test_the_form_of_a_stored_article_shows_what_was_stored_and_saving_it_changes_nothing(
     desk: Client, section: Section
 ) -> None:
-    desk.post(ADD, written(section, **POLL, publish="now", note="By hand."))
+    desk.post(ADD, written(section, **POLL, note="By hand."))
+    publish(desk)
     article = Article.objects.get()
 
     def stored() -> list[Any]:
@@ -272,7 +278,8 @@ def test_the_form_of_a_stored_article_shows_what_was_stored_and_saving_it_change
 
 
 def test_until_the_first_vote_the_wording_is_changed_in_the_panel(desk: Client, section: Section) -> None:
-    desk.post(ADD, written(section, **POLL, publish="now"))
+    desk.post(ADD, written(section, **POLL))
+    publish(desk)
     article = Article.objects.get()
     new = {"question": "Coffee or tea?", "options": "Coffee\nTea\nWater"}
     assert desk.post(change(article), reopened(desk, article, **new)).status_code == 302
@@ -300,7 +307,8 @@ def test_help_and_other_things_the_panel_does_not_show_stay(desk: Client, sectio
 def test_the_closing_date_of_an_open_poll_is_moved_later_and_logged_and_never_earlier(
     desk: Client, section: Section
 ) -> None:
-    desk.post(ADD, written(section, **POLL, publish="now"))
+    desk.post(ADD, written(section, **POLL))
+    publish(desk)
     article = Article.objects.get()
     later = reopened(desk, article, closes_at=local(timedelta(days=20)))
     assert desk.post(change(article), later).status_code == 302
@@ -316,7 +324,8 @@ def test_the_closing_date_of_an_open_poll_is_moved_later_and_logged_and_never_ea
 
 
 def test_from_the_first_vote_on_the_wording_is_shown_and_not_asked(desk: Client, section: Section) -> None:
-    desk.post(ADD, written(section, **POLL, publish="now"))
+    desk.post(ADD, written(section, **POLL))
+    publish(desk)
     article = Article.objects.get()
     assert article.poll
     cast(article.poll, "Tea")
@@ -335,7 +344,8 @@ def test_from_the_first_vote_on_the_wording_is_shown_and_not_asked(desk: Client,
 def test_a_first_vote_while_the_editor_writes_is_said_and_what_was_written_is_not_lost(
     desk: Client, section: Section
 ) -> None:
-    desk.post(ADD, written(section, **POLL, publish="now"))
+    desk.post(ADD, written(section, **POLL))
+    publish(desk)
     article = Article.objects.get()
     assert article.poll
     late = reopened(desk, article, question="Coffee?")
@@ -356,7 +366,8 @@ def test_an_existing_poll_is_chosen_or_a_new_one_written_not_both(desk: Client, 
 
 
 def test_a_poll_is_taken_out_of_an_article_and_stays_itself(desk: Client, section: Section) -> None:
-    desk.post(ADD, written(section, **POLL, publish="now"))
+    desk.post(ADD, written(section, **POLL))
+    publish(desk)
     article = Article.objects.get()
     assert desk.post(change(article), reopened(desk, article, poll="")).status_code == 302
     article.refresh_from_db()
@@ -374,37 +385,39 @@ def test_an_emptied_panel_is_answered_in_words(desk: Client, section: Section) -
 
 
 def test_poll_and_article_wait_for_the_same_moment_and_move_together(desk: Client, section: Section) -> None:
-    desk.post(ADD, written(section, **POLL, publish="at", publish_at=local(timedelta(days=2))))
-    article, poll = Article.objects.get(), Poll.objects.get()
+    desk.post(ADD, written(section, **POLL))
+    article, poll = publish(desk, at=local(timedelta(days=2))), Poll.objects.get()
     assert article.published_at == poll.published_at == poll.opens_at
     assert poll.state(now=timezone.now()) is State.SCHEDULED
     for at in (local(timedelta(days=4)), local(timedelta(days=1))):
-        desk.post(change(article), reopened(desk, article, publish_at=at))
-        article.refresh_from_db()
+        publish(desk, article, at=at)
         poll.refresh_from_db()
         assert article.published_at == poll.published_at == poll.opens_at
         assert f"{article.published_at:%Y-%m-%dT%H:%M}" == at
-    desk.post(change(article), reopened(desk, article, publish="draft"))
+    assert desk.post(step(article, "unschedule")).status_code == 302
     poll.refresh_from_db()
     assert poll.state(now=timezone.now()) is State.DRAFT
-    desk.post(change(article), reopened(desk, article, publish="now"))
+    publish(desk, article)
     poll.refresh_from_db()
     assert poll.state(now=timezone.now()) is State.OPEN
 
 
 def test_an_article_of_an_earlier_date_keeps_it_and_its_poll_opens_now(desk: Client, section: Section) -> None:
     before = timezone.now()
-    desk.post(ADD, written(section, **POLL, publish="at", publish_at="2016-06-02T09:00"))
-    article, poll = Article.objects.get(), Poll.objects.get()
+    desk.post(ADD, written(section, **POLL))
+    article, poll = publish(desk, at="2016-06-02T09:00"), Poll.objects.get()
     assert article.published_at is not None
     assert article.published_at.year == 2016
     assert poll.opens_at >= before
 
 
-def test_a_draft_article_does_not_hide_a_poll_that_readers_have_seen(desk: Client, section: Section) -> None:
-    desk.post(ADD, written(section, **POLL, publish="now"))
-    article = Article.objects.get()
-    desk.post(change(article), reopened(desk, article, publish="draft"))
+def test_an_article_that_is_held_back_does_not_hide_a_poll_that_readers_have_seen(
+    desk: Client, section: Section
+) -> None:
+    poll = make_poll()
+    desk.post(ADD, written(section, poll=poll.pk))
+    article = publish(desk, at=local(timedelta(days=2)))
+    assert desk.post(step(article, "unschedule")).status_code == 302
     article.refresh_from_db()
     assert article.published_at is None
     assert Poll.objects.get().state(now=timezone.now()) is State.OPEN
@@ -418,7 +431,8 @@ def test_a_line_places_the_articles_own_poll_and_other_polls_which_are_published
 ) -> None:
     other = make_poll("other", state="draft")
     body = "<p>One</p><p>[[poll]]</p><p>Two</p><p>[[poll:other]]</p>"
-    assert desk.post(ADD, written(section, **POLL, body=body, publish="now")).status_code == 302
+    assert desk.post(ADD, written(section, **POLL, body=body)).status_code == 302
+    publish(desk)
     assert Article.objects.get().body == "<p>One</p><p>[[poll:tea-or-coffee]]</p><p>Two</p><p>[[poll:other]]</p>"
     other.refresh_from_db()
     assert other.state(now=timezone.now()) is State.OPEN
@@ -451,16 +465,27 @@ def test_a_line_that_places_no_poll_is_said_at_the_text(
 
 def test_a_placed_draft_that_cannot_be_published_keeps_the_article_back(desk: Client, section: Section) -> None:
     make_poll("late", state="draft", closes_at=timezone.now() - timedelta(hours=1), opens_at="2020-01-01T00:00Z")
-    answer = desk.post(ADD, written(section, body="<p>[[poll:late]]</p>", publish="now"))
-    assert "would close before it opens" in errors(answer)["body"][0]
     assert desk.post(ADD, written(section, body="<p>[[poll:late]]</p>")).status_code == 302
+    answer = desk.post(step(Article.objects.get(), "publish"), {"at": ""})
+    assert "would close before it opens" in answer.context["form"].non_field_errors()[0]
+    assert Article.objects.get().published_at is None
+    # Nor does it come into an article that readers read already.
+    desk.post(ADD, written(section, slug="second"))
+    second = publish(desk, Article.objects.get(slug="second"))
+    answer = desk.post(change(second), reopened(desk, second, body="<p>[[poll:late]]</p>"))
+    assert "would close before it opens" in errors(answer)["body"][0]
 
 
 def test_a_chosen_draft_that_cannot_be_published_keeps_the_article_back(desk: Client, section: Section) -> None:
     late = make_poll(state="draft", closes_at=timezone.now() - timedelta(hours=1), opens_at="2020-01-01T00:00Z")
-    answer = desk.post(ADD, written(section, poll=late.pk, publish="now"))
-    assert "would close before it opens" in errors(answer)["poll"][0]
     assert desk.post(ADD, written(section, poll=late.pk)).status_code == 302
+    answer = desk.post(step(Article.objects.get(), "publish"), {"at": ""})
+    assert "would close before it opens" in answer.context["form"].non_field_errors()[0]
+    assert Article.objects.get().published_at is None
+    desk.post(ADD, written(section, slug="second"))
+    second = publish(desk, Article.objects.get(slug="second"))
+    answer = desk.post(change(second), reopened(desk, second, poll=late.pk))
+    assert "would close before it opens" in errors(answer)["poll"][0]
 
 
 def test_where_a_poll_stood_its_corrected_copy_stands(desk: Client, section: Section) -> None:
@@ -619,6 +644,6 @@ def test_a_poll_that_was_held_back_by_its_article_stays_published_for_another(de
     for slug in ("first", "second"):
         Article.objects.create(section=section, title=slug, slug=slug, poll=poll, published_at=at)
     first = Article.objects.get(slug="first")
-    assert desk.post(change(first), reopened(desk, first, publish="draft")).status_code == 302
+    assert desk.post(step(first, "unschedule")).status_code == 302
     poll.refresh_from_db()
     assert poll.published_at == at

@@ -89,9 +89,10 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
     # Published now: a reader reads and votes.
     desk.get_by_role("link", name="Back to the form").click()
     expect(desk.get_by_role("textbox", name="Text")).to_contain_text(f"[[poll:who-should-pay-for-the-harbour-{stamp}]]")
-    desk.get_by_label("Now").check()
-    desk.get_by_role("button", name="Save", exact=True).click()
-    expect(desk.get_by_text("was changed successfully")).to_be_visible()
+    desk.get_by_role("button", name="Save and publish").click()
+    expect(desk.get_by_text(f"The poll “{question}” is published with it")).to_be_visible()
+    desk.get_by_role("button", name="Publish or schedule").click()
+    expect(desk.get_by_text("The article is published.")).to_be_visible()
     visitor.goto(f"/articles/harbour-{stamp}/")
     expect(visitor.locator(".prose p").first).to_have_text("The harbour was built twice.")
     expect(visitor.get_by_role("heading", name=question)).to_be_visible()
@@ -135,10 +136,8 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
 def test_faults_are_said_at_their_fields_and_nothing_that_was_written_is_lost(editor: Editor) -> None:
     desk = editor()
     write(desk, "Faulty", question="Why?", options="Only one")
-    desk.get_by_label("At this date").check()
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.locator(".field-options .errorlist")).to_have_text("Please write at least two options, one a line.")
-    expect(desk.locator(".field-publish_at .errorlist")).to_have_text("Please give the date of publication.")
     expect(desk.get_by_role("textbox", name="Text")).to_contain_text("It is still too small.")
     expect(desk.get_by_label("Options")).to_have_value("Only one")
 
