@@ -16,6 +16,10 @@ urlpatterns = [
     path("articles/<slug:slug>/", views.article, name="article"),
     path("sections/<slug:slug>/", views.section, name="section"),
     path("for/<slug:slug>/", views.audience, name="audience"),
+    path("archive/", views.archive, name="archive"),
+    path("archive/<int:year>/<int:month>/", views.month, name="month"),
+    path("authors/", views.authors, name="authors"),
+    path("topics/", views.topics, name="topics"),
     path("authors/<slug:slug>/", views.author, name="author"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
 ]

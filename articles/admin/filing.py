@@ -23,7 +23,7 @@ class SectionAdmin(WithSlug):
 
 @admin.register(Author)
 class AuthorAdmin(WithSlug):
-    fields = ("name", "slug", "description")
+    fields = ("name", "slug", "is_person", "description", "biography", "portrait", "website")
 
 
 @admin.register(Topic)

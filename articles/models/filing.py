@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -12,6 +13,19 @@ from modeltrans.fields import TranslationField
 
 if TYPE_CHECKING:
     from articles.models.article import ArticleQuerySet
+
+# A section, what lies in it, and what lies in that: a reader keeps no more in mind, and every question about the tree
+# is answered by joins of fixed depth, without recursion.
+LEVELS = 3
+
+
+class SectionQuerySet(models.QuerySet["Section"]):
+    def within(self, section: Section) -> SectionQuerySet:
+        """The section itself and everything that lies in it."""
+        return self.filter(Q(pk=section.pk) | Q(parent=section.pk) | Q(parent__parent=section.pk))
+
+    def with_ancestors(self) -> SectionQuerySet:
+        return self.select_related("parent__parent")
 
 
 class Section(models.Model):
@@ -45,6 +59,9 @@ class Section(models.Model):
     menu_name_i18n: str
     description_i18n: str
     articles: ArticleQuerySet
+    children: SectionQuerySet
+
+    objects = SectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("section")
@@ -57,6 +74,40 @@ class Section(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("articles:section", args=[self.slug])
+
+    @property
+    def path(self) -> list[Section]:
+        """From the section in the menu down to this one."""
+        found, above = [self], self.parent
+        while above is not None and len(found) < LEVELS:
+            found.insert(0, above)
+            above = above.parent
+        return found
+
+    def clean(self) -> None:
+        super().clean()
+        self.check_place()
+
+    def check_place(self) -> None:
+        """Refuse a circle and a fourth level; raises `ValidationError` at the field `parent`."""
+        above: list[Section] = []
+        each = self.parent
+        while each is not None and len(above) < LEVELS:
+            above.append(each)
+            each = each.parent
+        if self.pk and any(one.pk == self.pk for one in above):
+            raise ValidationError(
+                {"parent": _("A section cannot lie in itself, nor in a section that lies in it. Choose another one.")}
+            )
+        if self.parent is not None and len(above) + 1 + self._levels_below() > LEVELS:
+            raise ValidationError(
+                {"parent": _("Sections may be three levels deep. Choose a section further up, or none.")}
+            )
+
+    def _levels_below(self) -> int:
+        if self.pk is None or not self.children.exists():
+            return 0
+        return 2 if Section.objects.filter(parent__parent=self).exists() else 1
 
 
 class Author(models.Model):
