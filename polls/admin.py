@@ -164,6 +164,19 @@ class PollAdmin(admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Polls"), **(extra_context or {})})
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A draft is changed by whoever writes polls; what is published only by whoever steers them."""
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or obj.published_at is None or self.has_steer_permission(request, obj))
+
+    def has_steer_permission(self, request: HttpRequest, poll: Poll) -> bool:
+        """Whether somebody may take a poll's steps: publish, pause, extend, correct, close."""
+        return self.has_view_permission(request, poll) and bool(request.user.has_perm("polls.steer_poll"))
+
+    def has_settle_permission(self, request: HttpRequest, poll: Poll) -> bool:
+        """Whether somebody may put an alarm of the poll away."""
+        return self.has_view_permission(request, poll) and bool(request.user.has_perm("polls.change_alarm"))
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a draft that nobody ever saw, one at a time."""
         if obj is None or not super().has_delete_permission(request, obj):
@@ -179,23 +192,23 @@ class PollAdmin(admin.ModelAdmin):
     # --- pages ----------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
+        see, change = self.has_view_permission, self.has_change_permission
+        steer, settle = self.has_steer_permission, self.has_settle_permission
         own = [
-            path("<int:pk>/figures/", self.page(self.figures), name="polls_poll_figures"),
-            path("<int:pk>/write/", self.page(self.write), name="polls_poll_write"),
-            path("<int:pk>/step/<slug:name>/", self.page(self.take_step), name="polls_poll_step"),
-            path("<int:pk>/alarms/<int:alarm>/", self.page(self.settle), name="polls_poll_settle"),
+            path("<int:pk>/figures/", self.page(self.figures, see), name="polls_poll_figures"),
+            path("<int:pk>/write/", self.page(self.write, change), name="polls_poll_write"),
+            path("<int:pk>/step/<slug:name>/", self.page(self.take_step, steer), name="polls_poll_step"),
+            path("<int:pk>/alarms/<int:alarm>/", self.page(self.settle, settle), name="polls_poll_settle"),
         ]
         return [*own, *super().get_urls()]
 
-    def page(self, view: Callable[..., HttpResponse]) -> Callable[..., Any]:
-        """A view for staff who may change polls, given the poll; never kept by a cache."""
+    def page(self, view: Callable[..., HttpResponse], allowed: Callable[..., bool]) -> Callable[..., Any]:
+        """A view for those who are `allowed` it, given the poll; never kept by a cache."""
 
         def guarded(request: HttpRequest, pk: int, **more: Any) -> HttpResponse:
             poll = Poll.objects.whole().filter(pk=pk).first()
             if poll is None:
                 raise Http404
-            looks_only = view == self.figures
-            allowed = self.has_view_permission if looks_only else self.has_change_permission
             if not allowed(request, poll):
                 raise PermissionDenied
             return view(request, poll, **more)
@@ -225,7 +238,8 @@ class PollAdmin(admin.ModelAdmin):
             "bars": drawings.bar,
             "course": course(poll),
             "frozen": frozen,
-            "steps": steps_for(state, frozen=frozen) if may_change else [],
+            "steps": steps_for(state, frozen=frozen) if self.has_steer_permission(request, poll) else [],
+            "may_settle": self.has_settle_permission(request, poll),
             "may_write": may_change and not frozen and state not in OVER,
             "settings": settings_in_words(poll),
             "alarms": poll.alarms.filter(settled_at__isnull=True),

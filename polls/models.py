@@ -166,6 +166,7 @@ class Poll(models.Model):
         verbose_name = _("poll")
         verbose_name_plural = _("polls")
         ordering = ["-opens_at", "-pk"]
+        permissions = [("steer_poll", "Can publish, pause, extend, correct and close polls")]
         constraints = [
             models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="poll_opens_before_it_closes"),
             models.CheckConstraint(condition=Q(step__gte=1), name="poll_step_at_least_one"),

@@ -103,6 +103,7 @@ WSGI_APPLICATION = "polls_site.wsgi.application"
 
 INSTALLED_APPS = [
     "polls_site.durability.Durability",
+    "django.contrib.auth",  # before ours, which take its pages of users and groups out of the admin
     "modeltrans",
     "polls",
     "articles",
@@ -111,7 +112,6 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "simple_history",
     "django.contrib.admin",
-    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",

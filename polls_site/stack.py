@@ -20,7 +20,7 @@ from polls_site.processes import Child, Ended, pause
 LOOK_FIRST = ("after-the-war-without-an-aftermath", "what-washington-wants")
 # Before anything serves, in this order; `migrate` runs the check that refuses servers which could lose a vote.
 PREPARATIONS = {
-    "Preparing the database": (["migrate", "--noinput"],),
+    "Preparing the database": (["migrate", "--noinput"], ["keep_roles"]),
     "Loading the demo publication": (["seed_demo"], ["ensure_editor"]),
 }
 

@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from js_asset import Media
 
 from articles import addresses, lifecycle, revisions, steps
+from articles.admin.rights import WithinRights
 from articles.forms import ArticleForm, ArticleWithPanelForm, place_own_poll
 from articles.models import Article, ArticleQuerySet, Audience, State
 from articles.reading import Reading, canonical
@@ -61,6 +62,11 @@ MORE = (
         "classes": ("collapse",),
     },
 )
+# For whoever may only read it: no field that the form adds.
+READ = (
+    (None, {"fields": ("section", "title", "slug", "standfirst", "body")}),
+    (None, {"fields": ("authors", "topics", "audiences", "poll", "published_at")}),
+)
 POLL = (gettext_lazy("Poll"), {"fields": ("poll_as_it_stands", "poll")})
 
 
@@ -76,7 +82,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(WithinRights, admin.ModelAdmin):
     list_display = ("title", "section", "signed_by", "state", "date", "asks")
     list_filter = (StateFilter, "section", ("authors", admin.RelatedOnlyFieldListFilter), "audiences")
     search_fields = ("title", "standfirst", "slug", "authors__name")
@@ -124,6 +130,8 @@ class ArticleAdmin(admin.ModelAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return READ
         told = (TOLD,) if obj and State(obj.state_now) in (State.PUBLISHED, State.ARCHIVED) else ()
         if self.with_panel(request, obj):
             return (TEXT, *told, PANEL, MORE, FILED)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
+from articles.admin.rights import BesideArticles
 from articles.models import Correction
 
 
 @admin.register(Correction)
-class CorrectionAdmin(admin.ModelAdmin):
+class CorrectionAdmin(BesideArticles):
     """One correction, to put its date or its text right; reached from its article."""
 
     fields = ("article", "at", "text")

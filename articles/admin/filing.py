@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from articles.admin.rights import SectionsWithinRights
 from articles.models import Audience, Author, Section, Topic
 
 
@@ -16,7 +17,7 @@ class WithSlug(admin.ModelAdmin):
 
 
 @admin.register(Section)
-class SectionAdmin(WithSlug):
+class SectionAdmin(SectionsWithinRights, WithSlug):
     fields = ("name", "menu_name", "slug", "description", "position")
     list_display = ("name", "menu_name", "position")
 

@@ -12,7 +12,7 @@ from articles.models.article import (
 )
 from articles.models.filing import Audience, Author, Section, Topic
 from articles.models.media import ArticleFile, Document, Picture, Recording, Rendition
-from articles.models.people import Invitation, Staff
+from articles.models.people import Invitation, Person, Staff
 from articles.models.publication import HomeLead, Page, Publication, SocialLink
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "HomeLead",
     "Invitation",
     "Page",
+    "Person",
     "Picture",
     "Publication",
     "Recording",

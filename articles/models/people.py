@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.filing import Section
+
+
+class Person(User):
+    """An account, as the administrators see it."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view", "change")
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["username"]
 
 
 class Staff(models.Model):
@@ -21,8 +33,11 @@ class Staff(models.Model):
         verbose_name=_("sections"),
         help_text=_("Whose articles they may work on; none chosen: all."),
     )
+    # Kept beside them: when the last section of somebody is deleted, they work in none and not in all.
+    limited = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
+        default_permissions = ()  # it is written with the person
         verbose_name = _("sections of the account")
         verbose_name_plural = _("sections of the account")
 
@@ -49,6 +64,7 @@ class Invitation(models.Model):
     withdrawn_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        default_permissions = ("view", "add", "change")  # withdrawn, never deleted
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         ordering = ["-invited_at", "-pk"]

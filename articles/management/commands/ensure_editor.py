@@ -8,18 +8,23 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.core.management.base import BaseCommand
+
+from articles import roles
+from articles.roles import Role
 
 NAME = "editor"
 
 
 class Command(BaseCommand):
-    help = "Makes the user `editor` who may edit articles and polls; the password is in VAR/editor-password."
+    help = "Makes the user `editor`, an administrator; the password is in VAR/editor-password."
 
     def handle(self, *args: Any, **options: Any) -> None:
         user, new = get_user_model().objects.get_or_create(username=NAME, defaults={"is_staff": True})
-        user.user_permissions.add(*Permission.objects.filter(content_type__app_label__in=("articles", "polls")))
+        if roles.role_of(user) is None:  # from then on it is the administrators' affair
+            roles.keep()
+            roles.give(user, Role.ADMINISTRATOR)
+            user.user_permissions.clear()
         file = settings.VAR / "editor-password"
         password = file.read_text().strip() if file.exists() else ""
         if new or not file.exists():
