@@ -184,8 +184,8 @@ def _placed() -> set[tuple[int, str]]:
 
 
 def may_publish(user: Any) -> bool:
-    """Whether somebody decides what readers see: publishes, schedules, withdraws, archives."""
-    return bool(user.has_perm("articles.publish_article"))
+    """Whether somebody decides what readers see: publishes, schedules and archives, or withdraws."""
+    return bool(user.has_perm("articles.publish_article") or user.has_perm("articles.withdraw_article"))
 
 
 def reaches(user: Somebody, article: Article) -> bool:
