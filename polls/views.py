@@ -320,7 +320,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page
 def poll(request: HttpRequest, slug: str) -> HttpResponse:
     """The poll's own page: the card, how it was taken, and the articles in which it stands."""
-    found = get_object_or_404(Poll.objects.public().whole(), slug=slug)
+    found = get_object_or_404(Poll.objects.public().whole().select_related("replaced_by", "replaces"), slug=slug)
     card = cards.for_everybody(found)
     articles = [
         {"title": article.title_i18n, "url": article.get_absolute_url()}

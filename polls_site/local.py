@@ -151,7 +151,6 @@ def throw_away_services(directory: Path) -> Iterator[dict[str, str]]:
             **services.environment(),
             "SECRET_KEY": secrets.token_urlsafe(48),
             "VAR": str(directory),
-            "DJANGO_SETTINGS_MODULE": "polls_site.settings",
         }
 
 

@@ -33,9 +33,11 @@ if not os.environ.get("DATABASE_URL") or os.environ.get("PYTEST_XDIST_WORKER", "
     atexit.register(_servers.close)
     _directory = _servers.enter_context(tempfile.TemporaryDirectory(prefix="polls-test-"))
     os.environ.update(_servers.enter_context(local.throw_away_services(Path(_directory))))
-# Not in pyproject.toml: pytest-django would read the settings before this file could start the servers.
+# Named for this moment only, and not in pyproject.toml: pytest-django would read the settings before this file could
+# start the servers, here or in a process that `pytest -n` starts.
 os.environ["DJANGO_SETTINGS_MODULE"] = "polls_site.settings"
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,6 +20,7 @@ from django.urls import URLPattern, get_resolver
 
 from articles.models import Audience, Topic
 from polls import lifecycle, passes, tally
+from polls.drafting import Asked
 from polls_site.headers import PUBLIC_POLICY
 from tests import pages
 from tests.factories import cast, cast_many, close, finalise, make_article, make_poll, make_section
@@ -223,6 +224,15 @@ def test_the_poll_s_page_tells_what_happened_to_it():
 
 
 # --- the archive --------------------------------------------------------------------------------------------------
+
+
+def test_a_replaced_poll_and_its_corrected_copy_lead_to_each_other():
+    poll = make_poll("with-an-error", options=["Tea", "Cofee"])
+    asked = [Asked(text="Which?", options=("Tea", "Coffee"))]
+    copy = lifecycle.replace(poll=poll, asked=asked, who="ed", reason="A typing error.")
+    links = {slug: pages.read(Client().get(f"/polls/{slug}/")) for slug in (poll.slug, copy.slug)}
+    assert [a["href"] for a in links[poll.slug].one("p", class_="back").all("a")] == [f"/polls/{copy.slug}/"]
+    assert [a["href"] for a in links[copy.slug].one("p", class_="back").all("a")] == [f"/polls/{poll.slug}/"]
 
 
 def test_the_archive_lists_running_polls_first_then_closed_ones_by_pages():
