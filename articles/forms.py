@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import addresses, body
+from articles import addresses, body, revisions
 from articles.models import Article, State
+from articles.revisions import Compared
 from polls import drafting, lifecycle, panel
+from polls.dates import moment
 from polls.drafting import Asked, name_of
 from polls.models import Poll
 from polls.models import State as PollState
@@ -34,6 +39,32 @@ class PollChoice(forms.ModelChoiceField):
         return f"{name_of(poll)} ({PollState(poll.state_now).label})"
 
 
+@dataclass(frozen=True)
+class Conflict:
+    """What somebody else saved meanwhile beside what was typed here."""
+
+    sentence: str
+    differs: Compared
+
+
+def conflict(article: Article, *, typed: Mapping[str, Any]) -> Conflict:
+    """The stored version beside the typed one; `article` as it is stored."""
+    newest = revisions.kept(article)[:1][0]
+    saved = revisions.kept(article).filter(version=article.version).last() or newest
+    stored = revisions.content(newest) | {"slug": article.slug}
+    mine = {
+        name: sorted(row.pk for row in value) if name in revisions.SEVERAL else getattr(value, "pk", value)
+        for name, value in typed.items()
+        if name in stored
+    }
+    values = {"who": revisions.name_of(saved.history_user), "at": moment(saved.history_date)}
+    sentence = _(
+        "While you were writing, %(who)s saved this article (%(at)s). Nothing of yours is stored yet. Both texts stand "
+        "below: put into the form what shall stay, then save again; your text then takes the place of theirs."
+    )
+    return Conflict(sentence % values, revisions.compared(stored, mine))
+
+
 class ArticleForm(forms.ModelForm):
     """An article without the panel: where its poll has votes, or asks several questions."""
 
@@ -48,6 +79,8 @@ class ArticleForm(forms.ModelForm):
         error_messages=panel.too_long(),
     )
     untold = forms.BooleanField(label=gettext_lazy("Save without telling readers"), required=False)
+    # The revision that is brought back, where the form was opened with one.
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Article
@@ -66,16 +99,21 @@ class ArticleForm(forms.ModelForm):
             ),
         }
 
+    # What is shown in place of what is stored: a former version, or what was typed and not saved.
+    shown_instead: Mapping[str, Any] = {}
+    conflict: Conflict | None = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.now = timezone.now()
         instance = kwargs.get("instance")
-        kwargs["initial"] = self.initial_of(instance) | (kwargs.get("initial") or {})
+        given = kwargs.get("initial") or {}
+        kwargs["initial"] = {**self.initial_of(instance), **given, **self.shown_instead}
         super().__init__(*args, **kwargs)
         if "poll" in self.fields:
             self.offer_polls()
         if not self.seen_by_readers:
             for name in ("correction", "untold"):
-                self.fields.pop(name)
+                self.fields.pop(name, None)
 
     @property
     def seen_by_readers(self) -> bool:
@@ -124,6 +162,7 @@ class ArticleForm(forms.ModelForm):
         if "body" in self.cleaned_data:
             self.check_poll_lines(self.cleaned_data["body"])
         self.ask_about_a_correction()
+        self.compare_with_a_newer_version()
         return data
 
     def ask_about_a_correction(self) -> None:
@@ -135,10 +174,22 @@ class ArticleForm(forms.ModelForm):
                 _("Readers are not told of this change. Please write what was put right, or tick the box below."),
             )
 
+    def compare_with_a_newer_version(self) -> None:
+        """Where somebody saved this article after the page was opened: show both texts, and store neither unseen."""
+        if self.instance.pk is None or self.cleaned_data.get("of_version") == self.instance.version:
+            return
+        if not self.changes_something:
+            return  # the same form once more, or nothing of one's own
+        self.conflict = conflict(self.instance, typed=self.cleaned_data)
+        self.add_error(None, self.conflict.sentence)
+        # What is sent after this was compared with the newer version, and may take its place.
+        self.data = cast(QueryDict, self.data).copy()
+        self.data["of_version"] = str(self.instance.version)
+
     @property
     def changes_something(self) -> bool:
         """Whether saving the form would store anything that is not stored already."""
-        return bool(set(self.changed_data) - {"of_version", "untold"})
+        return bool(set(self.changed_data) - {"of_version", "untold", "revision"})
 
     def chosen_poll(self) -> Poll | None:
         """The poll picked from the list, where that decides."""

@@ -44,6 +44,10 @@ def of_article(article: Reading, *, home: str) -> SafeString:
                 ],
                 "publisher": publisher,
                 "isAccessibleForFree": True,
+                "correction": [
+                    {"@type": "CorrectionComment", "text": row.text_i18n, "datePublished": row.at.isoformat()}
+                    for row in article.corrections.all()
+                ],
             },
             {
                 "@type": "BreadcrumbList",

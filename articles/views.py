@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with its polls; a notice in place of a withdrawn one; a former address leads to the present one."""
-    public = lists.with_candidates(Article.objects.public().defer("search")).prefetch_related("authors")
+    public = lists.with_candidates(Article.objects.public().defer("search")).prefetch_related("authors", "corrections")
     found = public.select_related("section__parent__parent").filter(slug=slug).first()
     if found is None:
         return _no_longer_there(request, slug)

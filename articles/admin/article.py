@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -31,7 +32,7 @@ from polls.dates import moment
 from polls.models import Poll
 from polls.questions import TYPES
 
-TEXT = (None, {"fields": ("section", "title", "slug", "standfirst", "body", "of_version")})
+TEXT = (None, {"fields": ("section", "title", "slug", "standfirst", "body", ("of_version", "revision"))})
 FILED = (gettext_lazy("Signed and filed"), {"fields": ("authors", "topics", "audiences")})
 TOLD = (
     gettext_lazy("What readers are told"),
@@ -67,6 +68,7 @@ READ = (
     (None, {"fields": ("section", "title", "slug", "standfirst", "body")}),
     (None, {"fields": ("authors", "topics", "audiences", "poll", "published_at")}),
 )
+REVISIONS_A_PAGE = 50
 POLL = (gettext_lazy("Poll"), {"fields": ("poll_as_it_stands", "poll")})
 
 
@@ -127,7 +129,10 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = ArticleWithPanelForm if self.with_panel(request, obj) else ArticleForm
-        return super().get_form(request, obj, change=change, **kwargs)
+        form = cast(type[ArticleForm], super().get_form(request, obj, change=change, **kwargs))
+        if request.method == "GET" and obj is not None and (revision := asked_for(request, obj)):
+            form.shown_instead = {**revisions.content(revision), "revision": revision.history_id}
+        return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
@@ -211,12 +216,22 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         changed = form.changes_something or any(formset.has_changed() for formset in formsets)
         if changed or not change:
-            revisions.keep(form.instance, by=user_of(request), reason=form.cleaned_data.get("correction") or "")
+            revisions.keep(form.instance, by=user_of(request), reason=self.reason_of(form))
+
+    def reason_of(self, form: Any) -> str:
+        """Why this version was made, where the form says it."""
+        brought_back = form.cleaned_data.get("revision")
+        former = brought_back and revisions.kept(form.instance).filter(history_id=brought_back).first()
+        if former:
+            return _("Brought back: the version of %(at)s") % {"at": moment(former.history_date)}
+        return form.cleaned_data.get("correction") or ""
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         # The editor's import map is an inline script: without the nonce a strict policy stops it.
         article = context.get("original")
+        context["conflict"] = context["adminform"].form.conflict
         if article:
+            context["revision"] = asked_for(request, article)
             state = state_of(article)
             context |= {
                 "state": state,
@@ -299,6 +314,34 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
         context = {"step": step, "what": step.what(article), "form": form}
         return self.render(request, "admin/articles/article/step.html", article, here=str(step.label), **context)
 
+    # --- its revisions --------------------------------------------------------------------------------------------
+
+    def revisions(self, request: HttpRequest, article: Article) -> HttpResponse:
+        """Every saved version, newest first: when, by whom, why, what was changed."""
+        page = Paginator(revisions.kept(article), REVISIONS_A_PAGE).get_page(request.GET.get("page"))
+        rows, after = list(page), revisions.kept(article)[page.end_index() : page.end_index() + 1].first()
+        context = {"page_obj": page, "revisions": revisions.listed(rows, before=after)}
+        return self.render(request, "admin/articles/article/revisions.html", article, here=_("Versions"), **context)
+
+    def compare(self, request: HttpRequest, article: Article) -> HttpResponse:
+        """Two versions side by side, whichever way round they were asked for."""
+        wanted = [request.GET.get(name, "") for name in ("former", "present")]
+        ids = [int(value) for value in wanted if value.isdecimal() and len(value) < 19]
+        found = list(revisions.kept(article).filter(history_id__in=ids))
+        if not found:
+            messages.warning(request, _("Please choose two versions to compare."))
+            return HttpResponseRedirect(reverse("admin:articles_article_revisions", args=[article.pk]))
+        present, former = found[0], found[-1]
+        context = {
+            "former": former,
+            "present": present,
+            "who": [revisions.name_of(row.history_user) for row in (former, present)],
+            "differs": revisions.compare(former, present),
+            "newest": revisions.kept(article).values_list("history_id", flat=True)[:1][0],
+            "may_change": self.has_change_permission(request, article),
+        }
+        return self.render(request, "admin/articles/article/compare.html", article, here=_("Compare"), **context)
+
     def render(
         self, request: HttpRequest, template: str, article: Article, *, here: str, **context: Any
     ) -> TemplateResponse:
@@ -321,6 +364,8 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
         preview = self.admin_site.admin_view(never_cache(self.preview))
         own = [
             path("<int:pk>/preview/", preview, name="articles_article_preview"),
+            path("<int:pk>/revisions/", self.page(self.revisions, "view"), name="articles_article_revisions"),
+            path("<int:pk>/compare/", self.page(self.compare, "view"), name="articles_article_compare"),
             path("<int:pk>/step/<slug:name>/", self.page(self.take_step, "view"), name="articles_article_step"),
         ]
         return [*own, *super().get_urls()]
@@ -362,6 +407,13 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
                     return _("Test vote: %(sentence)s Nothing was stored.") % {"sentence": invalid.message}
                 return _("Test vote: %(choice)s. Nothing was stored.") % {"choice": sheet.words(given)}
         return _("Test vote: please choose one of the options first. Nothing was stored.")
+
+
+def asked_for(request: HttpRequest, article: Article) -> Any | None:
+    """The revision of this article that the address names, to be brought back."""
+    wanted = request.GET.get("revision", "")
+    known = wanted.isdecimal() and len(wanted) < 19
+    return revisions.kept(article).filter(history_id=int(wanted)).first() if known else None
 
 
 def user_of(request: HttpRequest) -> AbstractBaseUser:
