@@ -109,14 +109,12 @@ def months() -> list[tuple[int, list[datetime]]]:
     return list(years.items())
 
 
-def newest_by_section(*, without: Article | None = None) -> list[tuple[Section, list[Article]]]:
+def newest_by_section(*, without: Sequence[Article] = ()) -> list[tuple[Section, list[Article]]]:
     """The newest articles of every section in the menu, with what lies in it; sections without any are left out.
 
     The newest of each section are looked up in its own index, so it costs the same however many articles there are.
     """
-    published = Article.objects.published()
-    if without:
-        published = published.exclude(pk=without.pk)
+    published = Article.objects.published().exclude(pk__in=[article.pk for article in without])
     newest = published.filter(section=OuterRef("pk")).order_by("-published_at", "-pk").values("pk")[:ARTICLES_A_SECTION]
     sections: dict[int, Any] = {each.pk: each for each in Section.objects.annotate(newest=ArraySubquery(newest))}
     wanted = [pk for section in sections.values() for pk in section.newest]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("feed/topics/<slug:topic>/", feeds.feed, name="topic-feed"),
     path("feed/for/<slug:audience>/", feeds.feed, name="audience-feed"),
     path("articles/<slug:slug>/", views.article, name="article"),
+    path("pages/<slug:slug>/", views.page, name="page"),
     path("sections/<slug:slug>/", views.section, name="section"),
     path("for/<slug:slug>/", views.audience, name="audience"),
     path("archive/", views.archive, name="archive"),

@@ -1,4 +1,4 @@
-"""The pages of the publication: home, article, and the lists of articles."""
+"""The pages of the publication: home, article, plain page, and the lists of articles."""
 
 from __future__ import annotations
 
@@ -10,30 +10,39 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
-from articles import addresses, linked_data, lists
-from articles.models import Article, ArticleQuerySet, Audience, Author, Section, Topic
+from articles import addresses, body, colours, linked_data, lists
+from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Section, Topic
+from articles.publication import current, lead_ids
 from articles.reading import Reading, canonical
 from articles.search import LONGEST_QUERY, find, passage
 from polls.models import Poll
 from polls.pages import public_page
 
 NAMES_A_PAGE = 200
+FOR_EVER = 31_536_000  # seconds, a year: longer is kept by no cache
 
 
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The newest article that asks something, its poll beside it, then the newest of each section."""
+    """What the editors put at the top, else the newest article that asks something; its poll; the newest by section."""
     published = Article.objects.published().for_lists()
-    open_poll = Poll.objects.open().filter(articles__in=Article.objects.published()).order_by("-articles__published_at")
-    lead_poll = Poll.objects.whole().filter(pk__in=open_poll.values("pk")[:1]).first()
-    lead = (lead_poll and published.filter(poll=lead_poll).first()) or published.first()
-    return render(
-        request,
-        "articles/home.html",
-        {"lead": lead, "lead_poll": lead_poll, "sections": lists.newest_by_section(without=lead)},
-    )
+    lead_poll = _featured_poll() or _newest_open_poll()
+    chosen = lead_ids()
+    leads = sorted(published.filter(pk__in=chosen), key=lambda article: chosen.index(article.pk)) if chosen else []
+    if not leads:
+        newest = (lead_poll and published.filter(poll=lead_poll).first()) or published.first()
+        leads = [newest] if newest else []
+    context = {
+        "lead": leads[0] if leads else None,
+        "leads": leads[1:],
+        "lead_poll": lead_poll,
+        "sections": lists.newest_by_section(without=leads),
+    }
+    return render(request, "articles/home.html", context)
 
 
 @public_page
@@ -63,6 +72,28 @@ def _no_longer_there(request: HttpRequest, slug: str) -> HttpResponse:
     if moved is None:
         raise Http404
     return HttpResponsePermanentRedirect(moved.get_absolute_url())
+
+
+@public_page
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """A plain page: about, contact, imprint, privacy, accessibility."""
+    found = get_object_or_404(Page.objects.published(), slug=slug)
+    context = {
+        "page": found,
+        "parts": body.parts(found.body_i18n),
+        "canonical": canonical(request, found.get_absolute_url()),
+    }
+    return render(request, "articles/page.html", context)
+
+
+@require_safe
+def accent(request: HttpRequest, colour: str, digest: str) -> HttpResponse:
+    """The publication's colour as a style sheet; its address changes with its content, so it may be kept for ever."""
+    if colours.digest(f"#{colour}") != digest:
+        raise Http404
+    response = HttpResponse(colours.style_sheet(f"#{colour}"), content_type="text/css; charset=utf-8")
+    patch_cache_control(response, public=True, max_age=FOR_EVER, immutable=True)
+    return response
 
 
 @public_page
@@ -140,6 +171,17 @@ def search(request: HttpRequest) -> HttpResponse:
         "keep": urlencode({name: value for name, value in (("q", words), ("section", chosen)) if value}),
     }
     return render(request, "articles/search.html", context)
+
+
+def _featured_poll() -> Poll | None:
+    """The poll that the editors chose for the home page, while readers may see it."""
+    chosen = current().featured_poll_id
+    return Poll.objects.public().whole().filter(pk=chosen).first() if chosen else None
+
+
+def _newest_open_poll() -> Poll | None:
+    asked = Poll.objects.open().filter(articles__in=Article.objects.published()).order_by("-articles__published_at")
+    return Poll.objects.whole().filter(pk__in=asked.values("pk")[:1]).first()
 
 
 def _list(request: HttpRequest, template: str, articles: ArticleQuerySet, context: dict[str, Any]) -> HttpResponse:

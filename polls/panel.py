@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -31,7 +30,7 @@ FIELDS = (*SHORT, *CHOICES, *SETTINGS, "opens_at")
 
 
 def _zone() -> str:
-    return _("Times are those of %(zone)s.") % {"zone": settings.TIME_ZONE}
+    return _("Times are those of %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
 
 
 zone = lazy(_zone, str)

@@ -56,7 +56,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
         if request.method != "POST":
             raise Refusal(405, "post_only", _("Votes are sent to this address; there is nothing to read here."))
         post = read_post(request)
-        with override(post.language or settings.LANGUAGE_CODE):
+        with override(post.language or get_language()):
             return _named(_vote(request, slug, post))
     except Malformed as error:
         refusal = Refusal(error.status, "malformed", error.message)
@@ -64,7 +64,7 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
         refusal = error
     except (OperationalError, InterfaceError):
         refusal = None
-    with override(post.language or settings.LANGUAGE_CODE):
+    with override(post.language or get_language()):
         return _named(_refuse(request, slug, post, refusal or _unconfirmed()))
 
 
@@ -276,7 +276,11 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _language_of(said: str, back: str) -> str:
     """The address is the same in every language: the script says the page's, a page to go back to shows it."""
-    return said if said in dict(settings.LANGUAGES) else get_language_from_path(back) or settings.LANGUAGE_CODE
+    return (
+        said
+        if said in dict(settings.LANGUAGES)
+        else get_language_from_path(back) or get_language() or settings.LANGUAGE_CODE
+    )
 
 
 def _what_was_mine(request: HttpRequest, slug: str, receipt: voting.Receipt | None, back: str) -> HttpResponse:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import secrets
 import select
 from collections.abc import Callable
-from typing import Any
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
 
 from polls.tally import CountingAway
 
@@ -83,18 +80,3 @@ def _drop_a_dead_connection() -> None:
         look.register(held.fileno(), select.POLLIN)
     if held.closed or look.poll(0):
         connection.close()
-
-
-class LanguageByAddress:
-    """The language follows from the address alone, so that a page never varies by header or cookie."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> Any:
-        language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
-        with translation.override(language):
-            request.LANGUAGE_CODE = language
-            response = self.get_response(request)
-        response.headers.setdefault("Content-Language", language)
-        return response

@@ -129,7 +129,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "polls_site.headers.DatabaseAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "polls_site.headers.LanguageByAddress",
+    "polls_site.languages.LanguageAndZone",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

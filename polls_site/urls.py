@@ -1,12 +1,13 @@
 """Every address of the site. Votes, figures and live streams are the same in every language."""
 
-from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.sitemaps.views import index, sitemap
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from articles.serving import media
 from articles.sitemaps import SITEMAPS, robots
+from articles.views import accent
+from polls_site.languages import in_every_language
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -15,5 +16,6 @@ urlpatterns = [
     path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap-part"}, name="sitemap"),
     path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap-part"),
     path("", include("polls.urls_data")),
-    *i18n_patterns(path("", include("polls.urls")), path("", include("articles.urls")), prefix_default_language=False),
+    re_path(r"^accent/([0-9a-f]{6})-([0-9a-f]{12})\.css\Z", accent, name="accent"),
+    in_every_language(path("", include("polls.urls")), path("", include("articles.urls"))),
 ]

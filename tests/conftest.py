@@ -52,7 +52,8 @@ def plain_static_files(django_test_environment: None) -> Iterator[None]:
 def pages_are_made_anew(django_test_environment: None) -> Iterator[None]:
     """A page is kept for a second; a test that asks twice means to see what changed between."""
     anew = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
-    with override_settings(CACHES={**settings.CACHES, "pages": anew}):
+    with override_settings(CACHES={**settings.CACHES, "pages": anew}), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("articles.publication.KEPT_SECONDS", 0)
         yield
 
 
@@ -60,6 +61,7 @@ def pages_are_made_anew(django_test_environment: None) -> Iterator[None]:
 def nothing_kept() -> Iterator[None]:
     """What a process keeps for a second or two is of another database after each test."""
     yield
+    importlib.import_module("articles.publication").forget()
     importlib.import_module("polls.paper").forget()
     importlib.import_module("polls.tally").forget()
 
@@ -76,6 +78,7 @@ def flush_past_the_guards() -> Iterator[None]:
             cursor.execute("SET LOCAL session_replication_role = origin")
         # The rows that a migration made are there for the next test again.
         importlib.import_module("articles.migrations.0002_audiences").fill(apps, None)
+        importlib.import_module("articles.migrations.0008_pages").fill(apps, None)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(connection.ops), "execute_sql_flush", flush)

@@ -52,7 +52,9 @@ class Section(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("poll of the section"),
-        help_text=_("It stands under every article of this section that has no poll of its own, while it takes votes."),
+        help_text=_(
+            "It stands under every article of this section that has no poll of its own, while readers may see it."
+        ),
     )
     i18n = TranslationField(fields=("name", "menu_name", "description"))
     name_i18n: str

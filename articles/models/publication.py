@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import available_timezones
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -13,19 +13,31 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.fields import ProseEditorField
 from modeltrans.fields import TranslationField
 
+from articles import colours
 from articles.body import EXTENSIONS
 
-ACCENT = "#7c1d2e"
+# The accent of site.css; a publication that keeps it needs no style sheet of its own.
+ACCENT = "#7a1f2b"
 
 
 def known_time_zone(name: str) -> None:
     """Refuse what is no name of the time zone database."""
     if name and name not in available_timezones():
         raise ValidationError(_("“%(name)s” is no time zone; write for example Europe/Berlin."), params={"name": name})
+
+
+def readable(colour: str) -> None:
+    """Refuse an accent in which text could not be read, and propose the nearest one that can."""
+    if colours.COLOUR.fullmatch(colour.lower()) and not colours.reads_well(colour):
+        raise ValidationError(
+            _("On the light paper text in %(colour)s cannot be read well. The nearest colour that can: %(nearest)s."),
+            params={"colour": colour, "nearest": colours.nearest_that_reads(colour)},
+        )
 
 
 def all_languages() -> list[str]:
@@ -54,8 +66,10 @@ class Publication(models.Model):
         max_length=7,
         default=ACCENT,
         validators=[
-            RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six digits, such as #7c1d2e."))
+            RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six digits, such as #7a1f2b.")),
+            readable,
         ],
+        help_text=_("Of links, labels and marks. By night a lighter shade is taken by itself."),
     )
     contact_email = models.EmailField(_("e-mail address for readers"), blank=True)
     footer = models.TextField(_("text in the footer"), max_length=600, blank=True)
@@ -114,6 +128,11 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which dates are shown and typed."""
+        return ZoneInfo(self.time_zone) if self.time_zone else timezone.get_default_timezone()
 
 
 class SocialLink(models.Model):

@@ -16,4 +16,9 @@ register = template.Library()
 def poll_card(context: template.Context, poll: Poll, place: str = "") -> dict[str, Any]:
     """The card of a poll loaded by `PollQuerySet.whole`, as everybody sees it; in a preview its vote is a test."""
     build = cards.for_preview if context.get("preview") else cards.for_everybody
-    return {"card": build(poll, place=place), "request": context.get("request")}
+    # The publication, for the page about privacy to which the card leads: polls know it by its name in the page alone.
+    return {
+        "card": build(poll, place=place),
+        "request": context.get("request"),
+        "publication": context.get("publication"),
+    }

@@ -113,7 +113,7 @@ def test_the_home_page_shows_what_lies_in_a_section_under_the_section_of_the_men
         make_article(title=f"Libya {number}", section=tree[2], days_ago=number + 1)
     make_article(title="World", section=tree[0], days_ago=2.5)
     make_article(title="Draft", section=tree[0], published_at=None)
-    found = lists.newest_by_section(without=lead)
+    found = lists.newest_by_section(without=[lead])
     assert [(section.slug, [article.title for article in articles]) for section, articles in found] == [
         ("world", ["Libya 0", "Libya 1", "World"])
     ]

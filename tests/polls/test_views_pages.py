@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
 
+from articles import colours
 from articles.models import Audience, Topic
 from polls import lifecycle, passes, tally
 from polls.drafting import Asked
@@ -59,6 +60,7 @@ PUBLIC = {
     "articles:home": "/",
     "articles:search": "/search/?q=text",
     "articles:article": "/articles/an-article/",
+    "articles:page": "/pages/privacy/",
     "articles:section": "/sections/a-section/",
     "articles:audience": "/for/students/",
     "articles:author": "/authors/an-article-0/",
@@ -76,7 +78,7 @@ PUBLIC = {
     "polls:poll": "/polls/under/",
 }
 DATA = {"results": "/polls/under/results.json", "robots": "/robots.txt", "sitemap": "/sitemap.xml"}
-DATA |= {"sitemap-part": "/sitemap-articles.xml"}
+DATA |= {"sitemap-part": "/sitemap-articles.xml", "accent": f"/accent/0b5d3b-{colours.digest('#0b5d3b')}.css"}
 PERSONAL = {"mine": "/polls/under/mine/"}
 POSTED = {"vote": "/polls/under/vote/"}
 LANGUAGES = ("de", "ar", "zh-hans", "ru", "fr", "es")

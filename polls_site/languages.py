@@ -1,0 +1,69 @@
+"""In which language and time zone a page is: by its address, and by what the record of the publication says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, clear_url_caches
+from django.urls.resolvers import LocalePrefixPattern
+from django.utils import timezone, translation
+
+from articles import publication
+
+# What asks for no page: votes and figures name their language themselves, and wait for no record of ours.
+DOORS = re.compile(r"/(?:static|media|live|accent)/|/polls/[^/]+/(?:vote/|mine/|results\.json)\Z")
+ADMIN = "/admin/"
+
+
+class OwnPrefix(LocalePrefixPattern):
+    """`/de/` before the address of a page; nothing where it is in the publication's own language.
+
+    Django keeps what `reverse` is built of, prefixes and all: `built_for` says of which language it took none.
+    """
+
+    built_for = settings.LANGUAGE_CODE
+
+    @property
+    def language_prefix(self) -> str:
+        OwnPrefix.built_for = publication.current().default_language
+        language = translation.get_language() or settings.LANGUAGE_CODE
+        return "" if language == OwnPrefix.built_for else f"{language}/"
+
+
+def in_every_language(*addresses: URLPattern | URLResolver) -> URLResolver:
+    """These addresses, once in each language."""
+    return URLResolver(OwnPrefix(), list(addresses))
+
+
+class LanguageAndZone:
+    """Language by the address alone, so that a page never varies by header or cookie; dates in the publication's zone.
+
+    A language that the publication does not show is no language: its addresses lead nowhere. Editors are spoken to in
+    the language of the program.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        with publication.one_request():
+            record = publication.last_known() if DOORS.match(request.path_info) else publication.current()
+            if record.default_language != OwnPrefix.built_for:
+                clear_url_caches()
+            language = _language(request.path_info, record)
+            with translation.override(language), timezone.override(record.zone):
+                request.LANGUAGE_CODE = language
+                response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+def _language(path: str, record: publication.Publication) -> str:
+    if path.startswith(ADMIN):
+        return settings.LANGUAGE_CODE
+    asked = translation.get_language_from_path(path)
+    return asked if asked in record.languages else record.default_language
