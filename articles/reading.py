@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from articles import body
 from articles.models import Article
+from articles.publication import current
 from polls.models import Poll
 
 
@@ -40,6 +43,11 @@ class Reading:
             elif piece.poll in known:  # a card stands once on a page, whatever the body says twice
                 self.parts.append(Part(poll=_newest(known.pop(piece.poll), copies, known)))
         self.poll_below = next((poll for poll in known.values() if poll.pk == article.poll_id), None)
+        now = timezone.now()
+        for pk in substitutes(article, now=now):
+            poll = copies.get(pk)
+            if self.poll_below is None and poll and poll.published_at and poll.published_at <= now:
+                self.poll_below = _newest(poll, copies, known)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.article, name)
@@ -52,6 +60,7 @@ def polls_in(articles: Sequence[Article], *, drafts: bool = False) -> list[Poll]
     """
     placed = {slug for article in articles for slug in body.polls_placed(article.body_i18n)}
     under = {article.poll_id for article in articles if article.poll_id}
+    under |= {pk for article in articles for pk in substitutes(article, now=timezone.now())}
     polls = Poll.objects.whole() if drafts else Poll.objects.public().whole()
     found = list(polls.filter(Q(slug__in=placed) | Q(pk__in=under)))
     copies = {poll.replaced_by_id for poll in found}
@@ -62,6 +71,13 @@ def polls_in(articles: Sequence[Article], *, drafts: bool = False) -> list[Poll]
         found += newer
         copies = {poll.replaced_by_id for poll in newer}
     return found
+
+
+def substitutes(article: Article, *, now: datetime) -> list[int]:
+    """The polls that may stand under an article which has none of its own: of its section, then of every article."""
+    if article.poll_id or body.polls_placed(article.body_i18n):
+        return []
+    return [pk for pk in (article.section.default_poll_id, current().slot(now=now)) if pk]
 
 
 def _newest(poll: Poll, copies: Mapping[int, Poll], known: dict[str, Poll]) -> Poll:

@@ -3,6 +3,6 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from articles.admin import article, corrections, filing, rights  # noqa: F401 - they register their tables
+from articles.admin import article, corrections, filing, publication, rights  # noqa: F401 - they register their tables
 
 admin.site.index_title = _("The editors' desk")

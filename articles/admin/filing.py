@@ -2,29 +2,107 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from articles.admin.deleting import Deletable
+from articles.admin.placing import choose_poll
 from articles.admin.rights import SectionsWithinRights
+from articles.forms import PollChoice
 from articles.models import Audience, Author, Section, Topic
 
+GONE = gettext_lazy("Its page and its feed lead nowhere afterwards, also where other sites link to them.")
 
-class WithSlug(admin.ModelAdmin):
+
+class WithSlug(Deletable):
     """Sections, authors, topics, audiences: a name, an address made of it, and a line about it."""
 
     prepopulated_fields = {"slug": ("name",)}
-    search_fields = ("name",)
+    search_fields = ("name", "slug")
     list_display: tuple[str, ...] = ("name", "slug")
+    list_per_page = 50
+    when_deleted: tuple[str | Promise, ...] = (
+        gettext_lazy("The articles stay; they no longer stand on this page."),
+        GONE,
+    )
+
+
+class SectionForm(forms.ModelForm):
+    class Meta:
+        model = Section
+        fields = ("name", "menu_name", "slug", "description", "parent", "position", "default_poll")
+        field_classes = {"default_poll": PollChoice}
+        help_texts = {
+            "menu_name": gettext_lazy("Shorter, for the menu and for lists. Empty: the name."),
+            "slug": gettext_lazy("The last part of its address: /sections/economy/."),
+            "position": gettext_lazy("The smallest number stands first."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "default_poll" in self.fields:
+            choose_poll(self.fields["default_poll"], self.instance.default_poll_id, nothing=_("None"))
+        if "parent" in self.fields:
+            parent: Any = self.fields["parent"]
+            parent.queryset = Section.objects.exclude(pk=self.instance.pk)
+            parent.empty_label = _("No other: a section of its own")
+
+    def clean_parent(self) -> Section | None:
+        """No section lies in itself, by whatever way round."""
+        parent: Section | None = self.cleaned_data["parent"]
+        above = parent
+        while above and self.instance.pk:
+            if above.pk == self.instance.pk:
+                raise forms.ValidationError(
+                    _("“%(section)s” lies in this section: then each would lie in the other."),
+                    params={"section": parent.name if parent else ""},
+                )
+            above = above.parent
+        return parent
 
 
 @admin.register(Section)
 class SectionAdmin(SectionsWithinRights, WithSlug):
-    fields = ("name", "menu_name", "slug", "description", "position")
-    list_display = ("name", "menu_name", "position")
+    form = SectionForm
+    fields = ("name", "menu_name", "slug", "description", "parent", "position", "default_poll")
+    list_display = ("name", "menu_name", "lies_in", "asks", "position")
+    list_editable = ("position",)
+    list_filter = (("parent", admin.RelatedOnlyFieldListFilter),)
+    when_deleted = (GONE,)
+    while_used = gettext_lazy(
+        "Nothing was changed. Give these articles and sections another section first; then it can be deleted."
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
+        return super().get_queryset(request).select_related("parent", "default_poll")
+
+    @admin.display(description=gettext_lazy("lies in"), ordering="parent__name", empty_value="–")
+    def lies_in(self, section: Section) -> str | None:
+        return section.parent.name if section.parent else None
+
+    @admin.display(description=gettext_lazy("poll"), boolean=True)
+    def asks(self, section: Section) -> bool:
+        return section.default_poll_id is not None
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+            if field is not None and hasattr(field.widget, name):
+                setattr(field.widget, name, False)
+        return field
 
 
 @admin.register(Author)
 class AuthorAdmin(WithSlug):
     fields = ("name", "slug", "is_person", "description", "biography", "portrait", "website")
+    when_deleted = (gettext_lazy("The articles stay, without this name above them."), GONE)
 
 
 @admin.register(Topic)
@@ -36,3 +114,4 @@ class TopicAdmin(WithSlug):
 class AudienceAdmin(WithSlug):
     fields = ("name", "slug", "summary", "position")
     list_display = ("name", "summary", "position")
+    list_editable = ("position",)

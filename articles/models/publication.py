@@ -129,6 +129,11 @@ class Publication(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def slot(self, *, now: datetime) -> int | None:
+        """The poll that stands under every article without one, at `now`."""
+        begun = self.slot_from is None or self.slot_from <= now
+        return self.slot_poll_id if begun and (self.slot_until is None or now < self.slot_until) else None
+
     @property
     def zone(self) -> tzinfo:
         """In which dates are shown and typed."""

@@ -1,0 +1,267 @@
+"""The publication itself in the admin: one form for its record, and its plain pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from js_asset import Media
+
+from articles import body, colours, publication
+from articles.admin.deleting import Deletable
+from articles.admin.placing import choose_poll
+from articles.forms import PollChoice
+from articles.models import HomeLead, Page, Picture, Publication, SocialLink
+from polls.dates import moment
+from polls.panel import DateAndTime
+
+PICTURES_OFFERED = 200
+LEADS = 6
+LINKS = 8
+
+
+class PublicationForm(forms.ModelForm):
+    """The record, in the words of an editor; each fault is said at its field."""
+
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        required=False,
+        help_text=gettext_lazy("Dates and times are shown to readers in it, and typed in it here."),
+    )
+    languages = forms.MultipleChoiceField(
+        label=gettext_lazy("Languages shown"),
+        choices=settings.LANGUAGES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "Pages of the other languages are not found. What has no translation is shown as written."
+        ),
+    )
+    accent = forms.CharField(
+        label=gettext_lazy("Accent colour"),
+        widget=forms.TextInput(attrs={"class": "vTextField", "size": 9, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "Of links, labels and marks: # and six digits, such as #0b5d3b. It must be dark enough to be read on the "
+            "light paper; a lighter shade for the night is made of it by itself."
+        ),
+    )
+    slot_from = DateAndTime(label=gettext_lazy("From"), help_text=gettext_lazy("Empty: at once."))
+    slot_until = DateAndTime(label=gettext_lazy("Until"), help_text=gettext_lazy("Empty: until you take it away."))
+
+    class Meta:
+        model = Publication
+        fields = (
+            "name",
+            "strapline",
+            "logo",
+            "accent",
+            "contact_email",
+            "footer",
+            "featured_poll",
+            "slot_poll",
+            "slot_from",
+            "slot_until",
+            "time_zone",
+            "default_language",
+            "languages",
+        )
+        field_classes = {"featured_poll": PollChoice, "slot_poll": PollChoice}
+        widgets = {
+            "name": forms.TextInput(attrs={"class": "vLargeTextField"}),
+            "strapline": forms.TextInput(attrs={"class": "vLargeTextField"}),
+            "footer": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        }
+        help_texts = {
+            "contact_email": gettext_lazy("It stands in the footer of every page. Empty: none."),
+            "footer": gettext_lazy("A few lines of your own: who publishes, where, under which law."),
+            "default_language": gettext_lazy(
+                "The one in which you write. Its pages have short addresses; the others have /de/ and the like."
+            ),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        record = self.instance
+        choose_poll(self.fields["featured_poll"], record.featured_poll_id, nothing=_("The newest one that is open"))
+        choose_poll(self.fields["slot_poll"], record.slot_poll_id, nothing=_("None"))
+        self.fields["default_language"].label = _("Language of the publication")
+        logo: Any = self.fields["logo"]
+        newest = Picture.objects.order_by("-pk").values_list("pk", flat=True)[:PICTURES_OFFERED]
+        logo.queryset = Picture.objects.filter(pk__in=[*newest, *([record.logo_id] if record.logo_id else [])])
+        logo.empty_label = _("No logo: the name alone")
+        zones: Any = self.fields["time_zone"]
+        as_set = _("As the server is set: %(zone)s") % {"zone": settings.TIME_ZONE}
+        zones.choices = [("", as_set), *((zone, zone.replace("_", " ")) for zone in sorted(available_timezones()))]
+
+    def clean_accent(self) -> str:
+        colour = str(self.cleaned_data["accent"]).lower()
+        if not colours.COLOUR.fullmatch(colour):
+            raise forms.ValidationError(_("Write the colour as # and six digits, such as #7a1f2b."))
+        return colour
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        start, end = self.cleaned_data.get("slot_from"), self.cleaned_data.get("slot_until")
+        if start and end and start >= end:
+            self.add_error("slot_until", _("This is before the beginning: please give a later date."))
+        own = self.cleaned_data.get("default_language")
+        chosen = {own, *self.cleaned_data.get("languages", [])}
+        self.cleaned_data["languages"] = [code for code, _name in settings.LANGUAGES if code in chosen]
+        return data
+
+
+class HomeLeads(admin.TabularInline):
+    model = HomeLead
+    fields = ("article", "position")
+    autocomplete_fields = ("article",)
+    extra = 1
+    max_num = LEADS
+    verbose_name_plural = gettext_lazy(
+        "Lead articles of the home page, the smallest number first; none: the newest that asks something"
+    )
+
+
+class SocialLinks(admin.TabularInline):
+    model = SocialLink
+    fields = ("name", "url", "position")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    extra = 1
+    max_num = LINKS
+    verbose_name_plural = gettext_lazy("Where else you can be found: links in the footer, the smallest number first")
+
+
+@admin.register(Publication)
+class PublicationAdmin(admin.ModelAdmin):
+    """One record, so no list: the index leads to its form."""
+
+    form = PublicationForm
+    inlines = (HomeLeads, SocialLinks)
+    fieldsets = (
+        (None, {"fields": ("name", "strapline", "logo", "accent")}),
+        (gettext_lazy("In the footer"), {"fields": ("contact_email", "footer")}),
+        (gettext_lazy("Language and time"), {"fields": ("default_language", "languages", "time_zone")}),
+        (
+            gettext_lazy("Polls"),
+            {
+                "fields": ("featured_poll", "slot_poll", ("slot_from", "slot_until")),
+                "description": gettext_lazy(
+                    "Each shows only while readers may see it. An article's own poll always comes first, then that of "
+                    "its section, then the one chosen here."
+                ),
+            },
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Publication.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The form of the one record, or of a new one."""
+        written = Publication.objects.values_list("pk", flat=True).first()
+        name = "admin:articles_publication_change" if written else "admin:articles_publication_add"
+        return HttpResponseRedirect(reverse(name, args=[written] if written else []))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+            if field is not None and hasattr(field.widget, name):
+                setattr(field.widget, name, False)
+        return field
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        publication.forget()
+
+    def view_on_site(self, obj: Publication) -> str:
+        return reverse("articles:home")
+
+
+class PageForm(forms.ModelForm):
+    published_at = DateAndTime(
+        label=gettext_lazy("Readers see it from"), help_text=gettext_lazy("Empty: a draft, for the editors only.")
+    )
+
+    class Meta:
+        model = Page
+        fields = ("title", "slug", "role", "body", "in_menu", "in_footer", "position", "published_at")
+        widgets = {"title": forms.TextInput(attrs={"class": "vLargeTextField"})}
+        help_texts = {
+            "slug": gettext_lazy("The last part of its address: /pages/about/."),
+            "role": gettext_lazy("Every poll links to the page on privacy. There is one of each at most."),
+            "in_menu": gettext_lazy("At the top of every page, after the sections."),
+            "in_footer": gettext_lazy("At the bottom of every page."),
+            "position": gettext_lazy("The smallest number stands first."),
+        }
+        error_messages = {"slug": {"unique": gettext_lazy("Another page has this address; please choose another one.")}}
+
+    def clean_body(self) -> str:
+        text = str(self.cleaned_data["body"])
+        if body.PLACED.search(text):
+            raise forms.ValidationError(_("A poll cannot stand in a plain page; it stands in an article, or under it."))
+        return text
+
+    def clean_role(self) -> str:
+        role = str(self.cleaned_data["role"])
+        other = Page.objects.filter(role=role).exclude(pk=self.instance.pk).first() if role else None
+        if other:
+            raise forms.ValidationError(_("That is the page “%(page)s” already."), params={"page": other.title})
+        return role
+
+
+@admin.register(Page)
+class PageAdmin(Deletable):
+    form = PageForm
+    list_display = ("title", "address", "what", "in_menu", "in_footer", "position", "shown")
+    list_editable = ("in_menu", "in_footer", "position")
+    list_filter = ("in_menu", "in_footer", "role")
+    search_fields = ("title", "slug", "body")
+    prepopulated_fields = {"slug": ("title",)}
+    fieldsets = (
+        (None, {"fields": ("title", "slug", "body")}),
+        (gettext_lazy("Where it stands"), {"fields": ("role", "in_menu", "in_footer", "position", "published_at")}),
+    )
+    change_form_template = "admin/articles/page/change_form.html"
+    when_deleted = (
+        gettext_lazy("Its address leads nowhere afterwards, also where other sites link to it."),
+        gettext_lazy("Without a page on privacy, polls lead to the short lines in the footer instead."),
+        gettext_lazy("To hide it for a time, empty its date instead: then it is a draft."),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
+        return super().get_queryset(request).defer("body")
+
+    @admin.display(description=gettext_lazy("address"), ordering="slug")
+    def address(self, page: Page) -> str:
+        return page.get_absolute_url()
+
+    @admin.display(description=gettext_lazy("what it is"), ordering="role")
+    def what(self, page: Page) -> str:
+        return {"": "–"}.get(page.role, Page.Role(page.role).name.capitalize())
+
+    @admin.display(description=gettext_lazy("readers see it"), ordering="published_at")
+    def shown(self, page: Page) -> str:
+        if page.published_at is None:
+            return _("draft")
+        return _("yes") if page.published_at <= timezone.now() else _("from %(at)s") % {"at": moment(page.published_at)}
+
+    def view_on_site(self, page: Page) -> str | None:
+        seen = page.published_at is not None and page.published_at <= timezone.now()
+        return page.get_absolute_url() if seen else None
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        # The editor's import map is an inline script: without the nonce a strict policy stops it.
+        context["media"] = Media.from_media(context["media"]).with_nonce(request.csp_nonce)  # type: ignore[attr-defined]
+        return super().render_change_form(request, context, *args, **kwargs)
