@@ -22,6 +22,7 @@ from articles.admin.deleting import Deletable
 from articles.admin.placing import choose_poll
 from articles.forms import PollChoice
 from articles.models import HomeLead, Page, Picture, Publication, SocialLink
+from articles.models.publication import ACCENT, all_languages
 from polls.dates import moment
 from polls.panel import DateAndTime
 
@@ -41,6 +42,7 @@ class PublicationForm(forms.ModelForm):
     languages = forms.MultipleChoiceField(
         label=gettext_lazy("Languages shown"),
         choices=settings.LANGUAGES,
+        initial=all_languages,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
@@ -49,6 +51,7 @@ class PublicationForm(forms.ModelForm):
     )
     accent = forms.CharField(
         label=gettext_lazy("Accent colour"),
+        initial=ACCENT,
         widget=forms.TextInput(attrs={"class": "vTextField", "size": 9, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "Of links, labels and marks: # and six digits, such as #0b5d3b. It must be dark enough to be read on the "

@@ -13,6 +13,7 @@ from django.utils import timezone
 from articles.models import Article
 from articles.reading import Reading
 from polls import lifecycle, tally
+from polls.drafting import Asked
 from tests import pages
 from tests.factories import make_article, make_poll, make_publication, make_section
 
@@ -85,7 +86,9 @@ def test_the_poll_under_every_article_stands_there_from_its_first_to_its_last_da
 def test_a_corrected_copy_takes_the_place_of_the_poll_it_replaces():
     poll = make_poll("of-the-section")
     make_article("an-article", section=make_section(default_poll=poll))
-    copy = lifecycle.replace(poll=poll, asked=None, closes_at=poll.closes_at, who="x", reason="a slip")
+    copy = lifecycle.replace(
+        poll=poll, asked=[Asked("Why?", ("Yes", "No"))], closes_at=poll.closes_at, who="x", reason="a slip"
+    )
     assert polls_at("/articles/an-article/") == [copy.slug]
 
 
