@@ -15,7 +15,7 @@ from django.utils.feedgenerator import Atom1Feed
 
 from articles.models import Article, ArticleQuerySet, Audience, Author, Section, Topic
 from articles.publication import current
-from articles.reading import Reading, canonical, polls_in
+from articles.reading import Reading, canonical, media_in, polls_in
 from polls import cards
 from polls.pages import public_page
 
@@ -72,9 +72,9 @@ class Newest(Feed):
 
     def items(self, asked: Asked) -> list[Reading]:
         newest = list(asked.articles.for_lists()[:ENTRIES])
-        polls = polls_in(newest)
+        polls, media = polls_in(newest), media_in(newest)
         return [
-            Reading(article, canonical=canonical(asked.request, article.get_absolute_url()), polls=polls)
+            Reading(article, canonical=canonical(asked.request, article.get_absolute_url()), polls=polls, media=media)
             for article in newest
         ]
 

@@ -16,7 +16,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import addresses, body, revisions
+from articles import addresses, body, insets, revisions
 from articles.models import Article, State
 from articles.revisions import Compared
 from polls import drafting, lifecycle, panel
@@ -152,15 +152,17 @@ class ArticleForm(forms.ModelForm):
         if len(text) > LONGEST_BODY:
             values = {"show_value": len(text), "limit_value": LONGEST_BODY}
             raise ValidationError(panel.too_long()["max_length"], params=values)
-        return text
+        return body.stored(text)
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
         chosen = self.chosen_poll()
         if chosen is not None and self.published_at:
             self.check_publishable(chosen, "poll")
-        if "body" in self.cleaned_data:
-            self.check_poll_lines(self.cleaned_data["body"])
+        text = self.cleaned_data.get("body", "")
+        self.check_poll_lines(text)
+        for fault in insets.faults(text):
+            self.add_error("body", fault)
         self.ask_about_a_correction()
         self.compare_with_a_newer_version()
         return data

@@ -14,10 +14,10 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles import addresses, body, colours, linked_data, lists
+from articles import addresses, colours, linked_data, lists
 from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Section, Topic
 from articles.publication import current, lead_ids
-from articles.reading import Reading, canonical
+from articles.reading import Reading, Text, canonical
 from articles.search import LONGEST_QUERY, find, passage
 from polls.models import Poll
 from polls.pages import public_page
@@ -80,7 +80,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Page.objects.published(), slug=slug)
     context = {
         "page": found,
-        "parts": body.parts(found.body_i18n),
+        "text": Text(found.body_i18n),
         "canonical": canonical(request, found.get_absolute_url()),
     }
     return render(request, "articles/page.html", context)

@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from articles.players import FRAME_HOSTS
 from polls.tally import CountingAway
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -18,7 +19,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 PUBLIC_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; "
-    "frame-ancestors 'self'"
+    # Players of recordings, loaded when a reader asks for one; a sound or video file may lie on any host.
+    f"frame-src {' '.join(f'https://{host}' for host in FRAME_HOSTS)}; media-src https:; frame-ancestors 'self'"
 )
 ADMIN_POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "

@@ -65,7 +65,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def for_lists(self) -> ArticleQuerySet:
         """Newest first, with section and authors; with the body too, for a list says how long an article is."""
         return (
-            self.defer("search").select_related("section").prefetch_related("authors").order_by("-published_at", "-pk")
+            self.defer("search")
+            .select_related("section", "lead_picture")
+            .prefetch_related("authors", "lead_picture__renditions")
+            .order_by("-published_at", "-pk")
         )
 
 
@@ -87,7 +90,7 @@ class Article(models.Model):
         _("body"),
         blank=True,
         extensions=EXTENSIONS,
-        sanitize=True,
+        sanitize=text_of.stored,
         help_text=_("A line [[poll:address]] of its own places a poll there."),
     )
     authors = models.ManyToManyField(Author, related_name="articles", blank=True, verbose_name=_("authors"))

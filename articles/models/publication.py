@@ -19,7 +19,7 @@ from django_prose_editor.fields import ProseEditorField
 from modeltrans.fields import TranslationField
 
 from articles import colours
-from articles.body import EXTENSIONS
+from articles.body import EXTENSIONS, stored
 
 # The accent of site.css; a publication that keeps it needs no style sheet of its own.
 ACCENT = "#7a1f2b"
@@ -189,7 +189,7 @@ class Page(models.Model):
     title = models.CharField(_("title"), max_length=160)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     role = models.CharField(_("what it is"), max_length=16, choices=Role.choices, blank=True, default="")
-    body = ProseEditorField(_("text"), blank=True, extensions=EXTENSIONS, sanitize=True)
+    body = ProseEditorField(_("text"), blank=True, extensions=EXTENSIONS, sanitize=stored)
     in_menu = models.BooleanField(_("in the menu"), default=False)
     in_footer = models.BooleanField(_("in the footer"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)

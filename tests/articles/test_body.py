@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django_prose_editor.fields import ProseEditorField
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.body import Part, from_markdown, minutes_to_read, parts, polls_placed
+from articles.body import (
+    Heading,
+    Part,
+    from_markdown,
+    minutes_to_read,
+    parts,
+    pictures_placed,
+    polls_placed,
+    recordings_placed,
+    to_markdown,
+    with_anchors,
+    with_notes,
+)
 from articles.models import Article
 
 
@@ -41,10 +55,11 @@ def test_what_the_editor_offers_is_stored_as_it_is(body):
     [
         ("<p>a<script>alert(1)</script>b</p>", "<p>ab</p>"),
         ("<p onclick=x style=y class=z id=i>a</p>", "<p>a</p>"),
-        ('<p><a href="javascript:alert(1)">a</a></p>', "<p><a>a</a></p>"),
-        ('<p><a href="data:text/html,x">a</a></p>', "<p><a>a</a></p>"),
+        ('<p><a href="javascript:alert(1)">a</a></p>', "<p>a</p>"),
+        ('<p><a href="data:text/html,x">a</a></p>', "<p>a</p>"),
         ('<p><a href="//evil.example" target="_blank">a</a></p>', '<p><a href="//evil.example">a</a></p>'),
-        ("<h1>a</h1><h4>b</h4>", "ab"),
+        ("<h1>a</h1><h4>b</h4>", "<h2>a</h2><h3>b</h3>"),
+        ("<h3>a</h3><h3>b</h3><h2>c</h2><h3>d</h3>", "<h2>a</h2><h2>b</h2><h2>c</h2><h3>d</h3>"),
         ("<p>a<img src=x onerror=alert(1)>b</p>", "<p>ab</p>"),
         ("<iframe src=x></iframe><object></object><embed><form><input></form><style>p{}</style>", ""),
         ("<svg><script>alert(1)</script></svg><math><mi>x</mi></math>", ""),
@@ -103,3 +118,99 @@ def test_raw_html_in_markdown_is_text():
 @pytest.mark.parametrize(("words", "minutes"), [(0, 1), (1, 1), (220, 1), (329, 1), (331, 2), (660, 3), (2200, 10)])
 def test_minutes_are_whole_at_220_words_and_one_at_least(words, minutes):
     assert minutes_to_read("<p>" + "word " * words + "</p>") == minutes
+
+
+# --- pictures, recordings, notes, anchors -------------------------------------------------------------------------
+
+
+def test_a_body_is_split_at_pictures_and_recordings_too():
+    body = "<p>One.</p><p>[[picture:12]]</p><p>[[recording:3]]</p><p>[[poll:a]]</p><p>Two.</p>"
+    assert parts(body) == [
+        Part(html="<p>One.</p>"),
+        Part(picture=12),
+        Part(recording=3),
+        Part(poll="a"),
+        Part(html="<p>Two.</p>"),
+    ]
+    assert (pictures_placed(body), recordings_placed(body), polls_placed(body)) == ([12], [3], ["a"])
+
+
+@pytest.mark.parametrize("line", ["[[picture:x]]", "[[picture:0]]", "[[picture:-1]]", "[[picture:9999999999]]"])
+def test_what_is_no_number_places_no_picture(line):
+    body = f"<p>{line}</p><p>Text.</p>"
+    assert (parts(body), pictures_placed(body)) == ([Part(html=body)], [])
+
+
+def test_headings_have_anchors_that_follow_from_their_words_and_are_never_the_same():
+    body = "<h2>Four <em>strategies</em> &amp; more</h2><p>x</p><h3>Später</h3><h2>Später</h2><h2>???</h2><h2>制裁</h2>"
+    text, headings = with_anchors(body)
+    assert headings == [
+        Heading("h-four-strategies-more", "Four strategies & more", 2),
+        Heading("h-später", "Später", 3),
+        Heading("h-später--2", "Später", 2),
+        Heading("h-part", "???", 2),
+        Heading("h-制裁", "制裁", 2),
+    ]
+    assert text.startswith('<h2 id="h-four-strategies-more">Four <em>strategies</em> &amp; more</h2>')
+
+
+def test_notes_are_numbered_where_they_stand_and_lead_back():
+    body = "<p>Oil [[note: In <em>barrels</em>.]] and gas [[note:Cubic metres [m³].]].</p>"
+    text, notes = with_notes(body)
+    assert notes == ["In <em>barrels</em>.", "Cubic metres [m³]."]
+    first, second = (
+        f'<sup class="note"><a href="#note-{n}" id="note-{n}-here" role="doc-noteref" '
+        f'aria-label="Note {n}">{n}</a></sup>'
+        for n in (1, 2)
+    )
+    assert text == f"<p>Oil{first} and gas{second}.</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "notes"),
+    [
+        ("<p><em>a [[note: b</em> c]] d</p>", "<p><em>a</em>{1} d</p>", ["b c"]),
+        ("<p>a [[note: <strong>b]] c</strong></p>", "<p>a<strong>{1} c</strong></p>", ["b"]),
+        ("<p>a [[note: ]] b</p>", "<p>a b</p>", []),
+        ("<p>a [[note: b</p><p>c]] d</p>", "<p>a [[note: b</p><p>c]] d</p>", []),
+        ("<p>a [[note: b</p>", "<p>a [[note: b</p>", []),
+    ],
+)
+def test_a_note_never_breaks_the_marks_around_it(body, text, notes):
+    found, taken = with_notes(body)
+    mark = '<sup class="note"><a href="#note-1" id="note-1-here" role="doc-noteref" aria-label="Note 1">1</a></sup>'
+    assert (found, taken) == (text.replace("{1}", mark), notes)
+
+
+@given(st.lists(st.sampled_from(["[[note: ", "]]", "a", " ", "[", "]", "<em>", "</em>", "<strong>", "</strong>"])))
+def test_whatever_the_brackets_the_result_is_well_formed(pieces):
+    body = stored("<p>" + "".join(pieces) + "</p>")
+    text, notes = with_notes(body)
+    for html in [text, *notes]:
+        for tag in ("em", "strong", "p", "sup", "a"):
+            opened = len(re.findall(rf"<{tag}[ >]", html))
+            assert (tag, opened) == (tag, html.count(f"</{tag}>"))
+
+
+PLACED = [
+    "<p>[[picture:12]]</p>",
+    "<p>[[recording:3]]</p>",
+    "<p>[[poll:a_b-c]]</p>",
+    '<p>Oil [[note: In <em>barrels</em>, see <a href="https://example.org/a_b">there</a>.]] flows.</p>',
+    "<p>Oil [[note: In * and _ and [square] brackets.]](so)</p>",
+]
+
+
+@pytest.mark.parametrize("body", PLACED)
+def test_what_is_placed_travels_through_markdown_unchanged(body):
+    markdown = to_markdown(f"<p>Before.</p>{body}<p>After.</p>")
+    assert stored(from_markdown(markdown)) == f"<p>Before.</p>{body}<p>After.</p>"
+
+
+def test_in_markdown_placements_and_notes_stand_as_editors_know_them():
+    markdown = to_markdown("<p>[[picture:12]]</p><p>Oil [[note: In <em>barrels</em>.]]</p><p>[[recording:3]]</p>")
+    assert markdown == "[[picture:12]]\n\nOil [[note: In *barrels*.]]\n\n[[recording:3]]\n"
+
+
+def test_placements_are_no_words_to_read():
+    assert minutes_to_read("<p>word</p>" * 329 + "<p>[[picture:1]]</p>" * 10) == 1

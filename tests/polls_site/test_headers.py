@@ -34,11 +34,12 @@ def policy(answer):
     return dict(part.strip().split(" ", 1) for part in answer["Content-Security-Policy"].split(";"))
 
 
-def test_the_public_policy_admits_our_own_files_and_nothing_else():
+def test_the_public_policy_admits_our_own_files_and_the_four_players_and_nothing_else():
     assert PUBLIC_POLICY == (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         "connect-src 'self'; form-action 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; "
-        "frame-ancestors 'self'"
+        "frame-src https://www.youtube-nocookie.com https://player.vimeo.com https://geo.dailymotion.com "
+        "https://w.soundcloud.com; media-src https:; frame-ancestors 'self'"
     )
 
 
