@@ -202,7 +202,7 @@ def held(article: Article) -> Iterator[tuple[Article, datetime]]:
     """The article as it is stored, held against every other editor, and PostgreSQL's time since when it is."""
     try:
         with transaction.atomic():
-            found = Article.objects.select_for_update(of=("self",)).defer("search").get(pk=article.pk)
+            found = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
             yield found, clock()
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable | QueryCanceled | DeadlockDetected):

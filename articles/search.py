@@ -1,54 +1,146 @@
-"""Finding articles by words: PostgreSQL's full-text search, forgiving of typing errors where it can be."""
+"""Finding articles by words: PostgreSQL's full-text search, in the language of the page, forgiving of typing errors."""
 
 from __future__ import annotations
 
 import functools
+import html
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank, TrigramWordSimilarity
-from django.db import connection
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import Case, F, Q, TextField, When
+from django.db.models.functions import Coalesce
 from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
-from articles.models import Article, ArticleQuerySet
+from articles.models import Article, ArticleQuerySet, Section
+from articles.models.words import CHARACTERS, CONFIGS, apart, column, translated
 
 LONGEST_QUERY = 200
 # Marks that no text holds: what stands between them is escaped before it becomes HTML.
 START, STOP = "\ue000", "\ue001"
 LIKE_ENOUGH = 0.45
+MOST_ALIKE = 24
 # Whoever writes quotes or a minus means it; only plain words are guessed at.
 PLAIN = re.compile(r"[\w'’.]+(?: [\w'’.]+)*")
+CHINESE = re.compile(f"{CHARACTERS}+")
+GAP = re.compile(f"({CHARACTERS}[{START}{STOP}]*) +(?=[{START}{STOP}]*{CHARACTERS})")
+FILTERS = ("section", "author", "topic", "year", "poll")
 
 
-def find(words: str, *, section: str = "") -> ArticleQuerySet:
-    """Published and archived articles that hold the words, best first; `"in quotes"`, `-without` and `or` work.
+@dataclass(frozen=True)
+class Wanted:
+    """What a reader looks for: words, and what narrows them; all of it stands in the page's address."""
 
-    Where nothing does and PostgreSQL offers pg_trgm, titles that look like the words.
+    words: str = ""
+    section: str = ""
+    author: str = ""
+    topic: str = ""
+    year: str = ""
+    poll: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Wanted:
+        words = " ".join(str(given.get("q", "")).replace("\x00", " ").split())[:LONGEST_QUERY]
+        return cls(words, *(str(given.get(name, "")).replace("\x00", "")[:120] for name in FILTERS))
+
+    @property
+    def narrowed(self) -> bool:
+        return any(getattr(self, name) for name in FILTERS)
+
+    @property
+    def keep(self) -> str:
+        """The address's query, for the links to further pages."""
+        return urlencode({"q": self.words, **{name: getattr(self, name) for name in FILTERS if getattr(self, name)}})
+
+
+def find(wanted: Wanted, *, language: str, sections: Sequence[Section]) -> ArticleQuerySet:
+    """Published articles that hold the words, best first; `"in quotes"`, `-without` and `or` work.
+
+    In another language than the publication's, the translations are searched, and beside them the articles that are
+    not translated, as its pages show them. Without words everything that is not narrowed away, newest first.
     """
-    words = " ".join(words.replace("\x00", " ").split())[:LONGEST_QUERY]
-    published = Article.objects.public().for_lists()
-    if section:
-        published = published.filter(section__slug=section)
-    if not words:
-        return published.none()
-    query = SearchQuery(words, search_type="websearch", config="english")
-    found = published.filter(search=query).annotate(
-        rank=SearchRank(F("search"), query),
-        headline=SearchHeadline(
-            "body", query, config="english", start_sel=START, stop_sel=STOP, max_words=35, min_words=15
-        ),
-    )
-    if found.exists() or not PLAIN.fullmatch(words) or not forgiving():
+    published = narrowed(wanted, sections=sections)
+    if not wanted.words:
+        return published if wanted.narrowed else published.none()
+    english = SearchQuery(wanted.words, search_type="websearch", config="english")
+    headline = _headline(F("body"), english, "english")
+    if language not in CONFIGS:
+        found: Any = published.filter(search=english).annotate(rank=SearchRank(F("search"), english), headline=headline)
         return found.order_by("-rank", "-published_at", "-pk")
-    alike = published.annotate(rank=TrigramWordSimilarity(words, "title")).filter(rank__gte=LIKE_ENOUGH)
-    return alike.order_by("-rank", "-published_at", "-pk")
+    words, config = column(language), CONFIGS[language]
+    query = SearchQuery(in_order(wanted.words), search_type="websearch", config=config)
+    text: Any = Coalesce(translated("body", language), F("body"), output_field=TextField())
+    own = _headline(apart(text) if language.startswith("zh") else text, query, config)
+    found = published.filter(Q(**{words: query}) | Q(**{f"{words}__isnull": True}, search=english)).annotate(
+        rank=Coalesce(SearchRank(F(words), query), SearchRank(F("search"), english)),
+        headline=Case(When(**{f"{words}__isnull": True}, then=headline), default=own),
+    )
+    return found.order_by("-rank", "-published_at", "-pk")
+
+
+def narrowed(wanted: Wanted, *, sections: Sequence[Section]) -> ArticleQuerySet:
+    """The published articles that a section with what lies in it, an author, a topic, a year, a poll leave over."""
+    found = Article.objects.published().for_lists()
+    if wanted.section:
+        found = found.filter(section__in=_inside(wanted.section, sections))
+    if wanted.author:
+        found = found.filter(authors__slug=wanted.author)
+    if wanted.topic:
+        found = found.filter(topics__slug=wanted.topic)
+    if wanted.poll:
+        found = found.filter(Q(poll__isnull=False) | Q(body__contains="[[poll:"))
+    if wanted.year:
+        known = re.fullmatch(r"[1-9][0-9]{3}", wanted.year, re.ASCII) and wanted.year != "9999"
+        found = found.filter(published_at__year=int(wanted.year)) if known else found.none()
+    return found
+
+
+def _inside(slug: str, sections: Sequence[Section]) -> list[int]:
+    """The ids of a section and of everything that lies in it, out of all sections."""
+    found = [section.pk for section in sections if section.slug == slug]
+    for _level in sections:
+        below = [section.pk for section in sections if section.parent_id in found and section.pk not in found]
+        if not below:
+            break
+        found += below
+    return found
+
+
+def alike(wanted: Wanted, *, sections: Sequence[Section]) -> ArticleQuerySet:
+    """Published articles whose titles, in any language, look like plain words; none where pg_trgm is not offered."""
+    published = narrowed(wanted, sections=sections)
+    if not PLAIN.fullmatch(wanted.words) or not forgiving():
+        return published.none()
+    likeness = TrigramWordSimilarity(wanted.words, "titles")
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The operator that the index knows goes by this setting; it ends with the transaction.
+        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(LIKE_ENOUGH)])
+        near = published.filter(titles__trigram_word_similar=wanted.words).order_by(likeness.desc())
+        found = list(near.values_list("pk", flat=True)[:MOST_ALIKE])
+    return published.filter(pk__in=found).annotate(rank=likeness).order_by("-rank", "-published_at", "-pk")
+
+
+def in_order(words: str) -> str:
+    """The words with every run of Chinese characters as characters in that order, for so they are kept."""
+    if not CHINESE.search(words):
+        return words
+    return CHINESE.sub(lambda run: f' "{" ".join(run[0])}" ', words.replace('"', " "))
+
+
+def _headline(text: Any, query: SearchQuery, config: str) -> SearchHeadline:
+    return SearchHeadline(text, query, config=config, start_sel=START, stop_sel=STOP, max_words=35, min_words=15)
 
 
 def passage(article: Article) -> SafeString:
     """The passage of an article found, its words marked; the standfirst where it was found by its title's look."""
-    text = strip_tags(getattr(article, "headline", "") or article.standfirst_i18n)
-    marked = escape(text).replace(START, "<mark>").replace(STOP, "</mark>")
+    held = getattr(article, "headline", "") or article.standfirst_i18n
+    text = GAP.sub(r"\1", html.unescape(strip_tags(held.replace("<", " <"))))
+    marked = escape(" ".join(text.split())).replace(STOP + START, "").replace(START, "<mark>").replace(STOP, "</mark>")
     return mark_safe(marked)  # noqa: S308 - escaped just above
 
 

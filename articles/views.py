@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,12 +18,14 @@ from articles import addresses, colours, linked_data, lists
 from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Section, Topic
 from articles.publication import current, lead_ids
 from articles.reading import Reading, Text, canonical
-from articles.search import LONGEST_QUERY, find, passage
+from articles.search import Wanted, alike, find, passage
 from polls.models import Poll
 from polls.pages import public_page
 
 NAMES_A_PAGE = 200
 FOR_EVER = 31_536_000  # seconds, a year: longer is kept by no cache
+# In the lists to choose from; the page of any author or topic leads to the search with its name chosen.
+NAMES_OFFERED = 200
 
 
 @public_page
@@ -48,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @public_page
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with its polls; a notice in place of a withdrawn one; a former address leads to the present one."""
-    public = lists.with_candidates(Article.objects.public().defer("search")).prefetch_related("authors", "corrections")
+    public = lists.with_candidates(Article.objects.public()).prefetch_related("authors", "corrections")
     found = public.select_related("section__parent__parent").filter(slug=slug).first()
     if found is None:
         return _no_longer_there(request, slug)
@@ -160,15 +162,21 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     """Articles that hold the words asked for, best first, each with the passage where they stand."""
-    words, chosen = request.GET.get("q", "").strip()[:LONGEST_QUERY], request.GET.get("section", "")
-    page = lists.page_of(find(words, section=chosen), request.GET.get("page"))
+    wanted, sections = Wanted.of(request.GET), list(Section.objects.all())
+    page = lists.page_of(find(wanted, language=get_language() or "", sections=sections), request.GET.get("page"))
+    guessed = wanted.words != "" and page.paginator.count == 0
+    if guessed:
+        page = lists.page_of(alike(wanted, sections=sections), request.GET.get("page"))
     context = {
-        "words": words,
-        "chosen": chosen,
-        "sections": Section.objects.all(),
+        "wanted": wanted,
+        "guessed": guessed,
+        "sections": sections,
+        "authors": _offered(Author, wanted.author),
+        "topics": _offered(Topic, wanted.topic),
+        "years": lists.years(),
         "page_obj": page,
         "found": [(article, passage(article)) for article in page],
-        "keep": urlencode({name: value for name, value in (("q", words), ("section", chosen)) if value}),
+        "keep": wanted.keep,
     }
     return render(request, "articles/search.html", context)
 
@@ -182,6 +190,12 @@ def _featured_poll() -> Poll | None:
 def _newest_open_poll() -> Poll | None:
     asked = Poll.objects.open().filter(articles__in=Article.objects.published()).order_by("-articles__published_at")
     return Poll.objects.whole().filter(pk__in=asked.values("pk")[:1]).first()
+
+
+def _offered(model: type[Author] | type[Topic], chosen: str) -> QuerySet[Any]:
+    """The names to choose from, the chosen one among them however many there are."""
+    first = Case(When(slug=chosen, then=0), default=1)
+    return model.objects.order_by(first, "name", "pk")[:NAMES_OFFERED]
 
 
 def _list(request: HttpRequest, template: str, articles: ArticleQuerySet, context: dict[str, Any]) -> HttpResponse:

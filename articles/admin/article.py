@@ -99,7 +99,7 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         known = cast(ArticleQuerySet, super().get_queryset(request))
-        return known.with_state().defer("search").select_related("section")
+        return known.with_state().select_related("section")
 
     @admin.display(description=gettext_lazy("by"))
     def signed_by(self, article: Article) -> str:

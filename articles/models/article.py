@@ -22,6 +22,7 @@ from simple_history.models import HistoricalRecords
 
 from articles import body as text_of
 from articles.body import EXTENSIONS
+from articles.models import words
 from articles.models.filing import Audience, Author, Section, Topic
 
 
@@ -65,11 +66,18 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def for_lists(self) -> ArticleQuerySet:
         """Newest first, with section and authors; with the body too, for a list says how long an article is."""
         return (
-            self.defer("search")
-            .select_related("section", "lead_picture")
+            self.select_related("section", "lead_picture")
             .prefetch_related("authors", "lead_picture__renditions")
             .order_by("-published_at", "-pk")
         )
+
+
+class ArticleManager(models.Manager.from_queryset(ArticleQuerySet)):  # type: ignore[misc]
+    """What PostgreSQL keeps for finding articles is not fetched with them: it is longer than they are."""
+
+    def get_queryset(self) -> ArticleQuerySet:
+        found: ArticleQuerySet = super().get_queryset().defer(*words.KEPT)
+        return found
 
 
 class Revisions(HistoricalRecords):
@@ -141,13 +149,22 @@ class Article(models.Model):
         db_persist=True,
         editable=False,
     )
+    search_ru = words.words_in("ru")
+    search_fr = words.words_in("fr")
+    search_es = words.words_in("es")
+    search_de = words.words_in("de")
+    search_ar = words.words_in("ar")
+    search_zh_hans = words.words_in("zh-hans")
+    titles = words.all_titles()
     i18n = TranslationField(fields=("title", "standfirst", "body"))
     title_i18n: str
     standfirst_i18n: str
     body_i18n: str
 
-    objects = ArticleQuerySet.as_manager()
-    history = Revisions(excluded_fields=["search", "updated_at", "created_at"], m2m_fields=[authors, topics, audiences])
+    objects = ArticleManager()
+    history = Revisions(
+        excluded_fields=[*words.KEPT, "updated_at", "created_at"], m2m_fields=[authors, topics, audiences]
+    )
 
     class Meta:
         verbose_name = _("article")
@@ -173,6 +190,12 @@ class Article(models.Model):
             models.Index(fields=["-published_at", "-id"], name="article_newest"),
             models.Index(fields=["section", "-published_at"], name="article_newest_in_section"),
             GinIndex(fields=["search"], name="article_search"),
+            GinIndex(fields=["search_ru"], name="article_search_ru"),
+            GinIndex(fields=["search_fr"], name="article_search_fr"),
+            GinIndex(fields=["search_es"], name="article_search_es"),
+            GinIndex(fields=["search_de"], name="article_search_de"),
+            GinIndex(fields=["search_ar"], name="article_search_ar"),
+            GinIndex(fields=["search_zh_hans"], name="article_search_zh_hans"),
         ]
 
     def __str__(self) -> str:
