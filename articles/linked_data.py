@@ -1,13 +1,15 @@
-"""What search engines read of an article: schema.org's NewsArticle and BreadcrumbList as JSON-LD."""
+"""What search engines read of a page: schema.org's NewsArticle, Person, Organization and BreadcrumbList as JSON-LD."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urljoin
 
 from django.utils.safestring import SafeString, mark_safe
 
+from articles.models import Author, Picture, Section
 from articles.publication import current
 from articles.reading import Reading
 
@@ -18,50 +20,82 @@ HEADLINE = 110  # characters, the most that search engines show
 
 def of_article(article: Reading, *, home: str) -> SafeString:
     """The JSON-LD of an article; `home` is the full address of the home page."""
-    name = current().name_i18n
-    publisher = {"@type": "Organization", "name": name, "url": home}
-    section = urljoin(home, article.section.get_absolute_url())
-    document: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "@graph": [
-            {
-                "@type": "NewsArticle",
-                "headline": article.title_i18n[:HEADLINE],
-                "description": article.standfirst_i18n,
-                "url": article.canonical,
-                "mainEntityOfPage": article.canonical,
-                "datePublished": article.published_at.isoformat(),
-                "dateModified": article.updated_at.isoformat(),
-                "articleSection": article.section.name_i18n,
-                "keywords": [topic.name_i18n for topic in article.topics.all()],
-                "author": [
-                    {
-                        "@type": "Organization",
-                        "name": author.name_i18n,
-                        "url": urljoin(home, author.get_absolute_url()),
-                    }
-                    for author in article.authors.all()
-                ],
-                "publisher": publisher,
-                "isAccessibleForFree": True,
-                "correction": [
-                    {"@type": "CorrectionComment", "text": row.text_i18n, "datePublished": row.at.isoformat()}
-                    for row in article.corrections.all()
-                ],
-            },
-            {
-                "@type": "BreadcrumbList",
-                "itemListElement": [
-                    _crumb(1, name, home),
-                    _crumb(2, article.section.name_i18n, section),
-                    _crumb(3, article.title_i18n, article.canonical),
-                ],
-            },
-        ],
+    picture = article.lead_picture
+    news = {
+        "@type": "NewsArticle",
+        "headline": article.title_i18n[:HEADLINE],
+        "description": article.standfirst_i18n,
+        "url": article.canonical,
+        "mainEntityOfPage": article.canonical,
+        "datePublished": article.published_at.isoformat(),
+        "dateModified": article.updated_at.isoformat(),
+        "articleSection": article.section.name_i18n,
+        "keywords": [topic.name_i18n for topic in article.topics.all()],
+        "author": [_author(author, home=home) for author in article.authors.all()],
+        "publisher": _publisher(home),
+        "isAccessibleForFree": True,
     }
-    text = json.dumps(document, ensure_ascii=False).translate(ESCAPES)
+    if picture:
+        news["image"] = [_picture(picture, home=home)]
+    way = [*article.section.path]
+    return _document(
+        news, _crumbs([(each.name_i18n, each.get_absolute_url()) for each in way], home=home, here=article)
+    )
+
+
+def of_section(section: Section, *, home: str) -> SafeString:
+    """The JSON-LD of a section: where it lies."""
+    return _document(_crumbs(_way_to(section), home=home))
+
+
+def of_author(author: Author, *, home: str) -> SafeString:
+    """The JSON-LD of an author's page: a person, or a desk of the publication."""
+    about = _author(author, home=home)
+    if author.description_i18n:
+        about["description"] = author.description_i18n
+    if author.website:
+        about["sameAs"] = [author.website]
+    if author.portrait:
+        about["image"] = _picture(author.portrait, home=home)
+    about["worksFor" if author.is_person else "parentOrganization"] = _publisher(home)
+    return _document(about, _crumbs([(author.name_i18n, author.get_absolute_url())], home=home))
+
+
+def _author(author: Author, *, home: str) -> dict[str, Any]:
+    kind = "Person" if author.is_person else "Organization"
+    return {"@type": kind, "name": author.name_i18n, "url": urljoin(home, author.get_absolute_url())}
+
+
+def _publisher(home: str) -> dict[str, Any]:
+    record = current()
+    publisher = {"@type": "Organization", "name": record.name_i18n, "url": home}
+    return publisher | ({"logo": _picture(record.logo, home=home)} if record.logo else {})
+
+
+def _picture(picture: Picture, *, home: str) -> dict[str, Any]:
+    return {
+        "@type": "ImageObject",
+        "url": urljoin(home, picture.file.url),
+        "width": picture.width,
+        "height": picture.height,
+    }
+
+
+def _way_to(section: Section) -> list[tuple[str, str]]:
+    return [(each.name_i18n, each.get_absolute_url()) for each in section.path]
+
+
+def _crumbs(way: Iterable[tuple[str, str]], *, home: str, here: Reading | None = None) -> dict[str, Any]:
+    steps = [(current().name_i18n, home), *((name, urljoin(home, path)) for name, path in way)]
+    if here is not None:
+        steps.append((here.title_i18n, here.canonical))
+    items = [
+        {"@type": "ListItem", "position": position, "name": name, "item": address}
+        for position, (name, address) in enumerate(steps, 1)
+    ]
+    return {"@type": "BreadcrumbList", "itemListElement": items}
+
+
+def _document(*parts: dict[str, Any]) -> SafeString:
+    text = json.dumps({"@context": "https://schema.org", "@graph": parts}, ensure_ascii=False).translate(ESCAPES)
     return mark_safe(text)  # noqa: S308 - escaped just above
-
-
-def _crumb(position: int, name: str, address: str) -> dict[str, Any]:
-    return {"@type": "ListItem", "position": position, "name": name, "item": address}

@@ -73,29 +73,17 @@ def in_month(first: datetime) -> ArticleQuerySet:
     return Article.objects.published().for_lists().filter(published_at__gte=first, published_at__lt=_next(first))
 
 
-def _ends(published: ArticleQuerySet) -> tuple[datetime, datetime] | None:
-    """When the oldest and the newest of articles were published."""
-    dates = published.values_list("published_at", flat=True)
-    oldest, newest = dates.order_by("published_at").first(), dates.order_by("-published_at").first()
-    return (timezone.localtime(oldest), timezone.localtime(newest)) if oldest and newest else None
-
-
-def years() -> list[int]:
-    """The years from the newest article back to the oldest."""
-    ends = _ends(Article.objects.published())
-    return list(range(ends[1].year, ends[0].year - 1, -1)) if ends else []
-
-
 def months() -> list[tuple[int, list[datetime]]]:
     """The years in which something was published, newest first, each with the starts of its months.
 
     Each month between the first article and the last is looked up in the index of dates: no article is read.
     """
     published = Article.objects.published()
-    ends = _ends(published)
-    if ends is None:
+    dates = published.values_list("published_at", flat=True)
+    first, last = dates.order_by("published_at").first(), dates.order_by("-published_at").first()
+    if first is None or last is None:
         return []
-    oldest, newest = ends
+    oldest, newest = timezone.localtime(first), timezone.localtime(last)
     starts = [start_of(oldest.year, oldest.month)]
     while (following := _next(starts[-1])) <= newest:
         starts.append(following)
@@ -112,10 +100,10 @@ def months() -> list[tuple[int, list[datetime]]]:
             statement,
             [starts, [_next(start) for start in starts], *parameters],
         )
-        found = [timezone.localtime(first) for (first,) in cursor.fetchall()]
+        found = [timezone.localtime(start) for (start,) in cursor.fetchall()]
     years: dict[int, list[datetime]] = {}
-    for first in found:
-        years.setdefault(first.year, []).append(first)
+    for start in found:
+        years.setdefault(start.year, []).append(start)
     return list(years.items())
 
 

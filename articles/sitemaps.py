@@ -1,53 +1,147 @@
-"""The addresses that search engines are told of: articles, sections, audiences and polls."""
+"""The addresses that search engines are told of: an index, its parts, and what robots may fetch."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.sitemaps import Sitemap
-from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Value
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
-from articles.models import Article, Section
+from articles.models import Article, Audience, Author, Page, Section, Topic
+from articles.publication import current
 from articles.reading import canonical
 from polls.models import Poll
 from polls.pages import public_page
 
-
-class Articles(Sitemap):
-    changefreq = "weekly"
-
-    def items(self) -> QuerySet[Article]:
-        return Article.objects.public().only("slug", "updated_at").order_by("-published_at", "-pk")
-
-    def lastmod(self, item: Article) -> datetime:
-        return item.updated_at
+# Articles by their number in the database: an old part never moves when new articles come, and each is found in the
+# index of its table. 50,000 are allowed in a part, and are too many to write in one answer.
+A_PART = 5_000
+MOST = 50_000
+# What news search looks at; what is older than two days is no news there.
+NEWS = timedelta(hours=48)
+MOST_NEWS = 1_000
 
 
-class Sections(Sitemap):
-    changefreq = "daily"
-
-    def items(self) -> QuerySet[Section]:
-        published = Section.objects.filter(articles__in=Article.objects.published())
-        return published.annotate(newest=Max("articles__updated_at")).order_by("position", "name")
-
-    def lastmod(self, item: Any) -> datetime:
-        return item.newest
+@dataclass(frozen=True)
+class Url:
+    path: str
+    changed: datetime | None = None
+    pictures: list[str] = field(default_factory=list)
+    news: Article | None = None
 
 
-class Polls(Sitemap):
-    changefreq = "daily"
-
-    def items(self) -> QuerySet[Poll]:
-        return Poll.objects.public().only("slug", "changed_at").order_by("-opens_at", "-pk")
-
-    def lastmod(self, item: Poll) -> datetime:
-        return item.changed_at
+def _signed(by: str) -> Exists:
+    return Exists(Article.objects.published().filter(**{by: OuterRef("pk")}))
 
 
-SITEMAPS: dict[str, type[Sitemap]] = {"articles": Articles, "sections": Sections, "polls": Polls}
+def sections() -> QuerySet[Any]:
+    here = Q(section=OuterRef("pk"))
+    below = Q(section__parent=OuterRef("pk")) | Q(section__parent__parent=OuterRef("pk"))
+    return Section.objects.filter(Exists(Article.objects.published().filter(here | below)))
+
+
+def authors() -> QuerySet[Any]:
+    return Author.objects.filter(_signed("authors"))
+
+
+def topics() -> QuerySet[Any]:
+    return Topic.objects.filter(_signed("topics"))
+
+
+def audiences() -> QuerySet[Any]:
+    return Audience.objects.filter(_signed("audiences"))
+
+
+def pages() -> QuerySet[Any]:
+    return Page.objects.published().defer("body", "i18n")
+
+
+def polls() -> QuerySet[Any]:
+    return Poll.objects.public().only("slug", "changed_at")
+
+
+def news() -> QuerySet[Any]:
+    return Article.objects.published().filter(published_at__gte=timezone.now() - NEWS).order_by("-published_at")
+
+
+PARTS: dict[str, Callable[[], QuerySet[Any]]] = {
+    "sections": sections,
+    "authors": authors,
+    "topics": topics,
+    "audiences": audiences,
+    "pages": pages,
+    "polls": polls,
+    "news": news,
+}
+# Pages that are no row of any table.
+PLACES = ("articles:home", "articles:archive", "articles:authors", "articles:topics", "polls:archive")
+
+
+@public_page
+def index(request: HttpRequest) -> HttpResponse:
+    """The parts of which there is anything to say."""
+    held = [rows().order_by().values_list(Value(name))[:1] for name, rows in PARTS.items()]
+    found = {name for (name,) in held[0].union(*held[1:])} | {"pages"}
+    paths = [reverse("sitemap-articles", args=[part]) for part in _parts_of_articles()]
+    paths += [reverse("sitemap-part", args=[name]) for name in PARTS if name in found]
+    return _xml(request, "articles/sitemap_index.xml", {"addresses": [canonical(request, path) for path in paths]})
+
+
+def _parts_of_articles() -> list[int]:
+    last = Article.objects.aggregate(last=Max("pk"))["last"]
+    if last is None:
+        return []
+    held = [_articles(part).order_by().values_list("pk")[:1] for part in range(last // A_PART + 1)]
+    return sorted(pk // A_PART for (pk,) in (held[0].union(*held[1:]) if held[1:] else held[0]))
+
+
+def _articles(part: int) -> QuerySet[Article]:
+    within = Article.objects.published().filter(pk__gte=part * A_PART, pk__lt=(part + 1) * A_PART)
+    return within.order_by("pk")
+
+
+@public_page
+def articles(request: HttpRequest, part: int) -> HttpResponse:
+    """A part of the articles, each with its picture."""
+    if part > MOST:
+        raise Http404
+    rows = _articles(part).select_related("lead_picture").only("slug", "updated_at", "lead_picture")
+    return _urls(request, (_article(request, article) for article in rows))
+
+
+@public_page
+def part(request: HttpRequest, name: str) -> HttpResponse:
+    """Everything of one kind."""
+    if name not in PARTS:
+        raise Http404
+    rows = PARTS[name]()
+    if name == "news":
+        return _urls(request, [Url(row.get_absolute_url(), row.updated_at, news=row) for row in rows[:MOST_NEWS]])
+    places = [Url(reverse(place)) for place in PLACES] if name == "pages" else []
+    changed = {"pages": "updated_at", "polls": "changed_at"}.get(name, "")
+    found = [Url(row.get_absolute_url(), getattr(row, changed, None)) for row in rows.order_by("pk")[:MOST]]
+    return _urls(request, [*places, *found])
+
+
+def _article(request: HttpRequest, article: Article) -> Url:
+    picture = article.lead_picture
+    pictures = [canonical(request, picture.file.url)] if picture else []
+    return Url(article.get_absolute_url(), article.updated_at, pictures)
+
+
+def _urls(request: HttpRequest, urls: Iterable[Url]) -> HttpResponse:
+    site = canonical(request, "/").rstrip("/")
+    return _xml(request, "articles/sitemap.xml", {"urls": urls, "site": site, "publication_name": current().name})
+
+
+def _xml(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return render(request, template, context, content_type="application/xml; charset=utf-8")
 
 
 @public_page
@@ -58,6 +152,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "User-agent: *",
         "Disallow: /admin/",
         "Disallow: /search/",
+        "Disallow: /*/search/",
         "Disallow: /polls/*/mine/",
         f"Sitemap: {sitemap}",
     ]

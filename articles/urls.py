@@ -5,14 +5,22 @@ from django.urls import path
 from articles import feeds, views
 
 app_name = "articles"
+# One address for each form of each feed, for good: readers' programs keep them.
+FEEDS = [
+    path(f"feed/{where}{ending}", feeds.feed, {"form": form}, name=f"{kind}feed")
+    for kind, where in (
+        ("", ""),
+        ("section-", "sections/<slug:section>/"),
+        ("author-", "authors/<slug:author>/"),
+        ("topic-", "topics/<slug:topic>/"),
+        ("audience-", "for/<slug:audience>/"),
+    )
+    for form, ending in (("json", "json/"), ("rss", "rss/"), ("atom", ""))
+]
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
-    path("feed/", feeds.feed, name="feed"),
-    path("feed/sections/<slug:section>/", feeds.feed, name="section-feed"),
-    path("feed/authors/<slug:author>/", feeds.feed, name="author-feed"),
-    path("feed/topics/<slug:topic>/", feeds.feed, name="topic-feed"),
-    path("feed/for/<slug:audience>/", feeds.feed, name="audience-feed"),
+    *FEEDS,
     path("articles/<slug:slug>/", views.article, name="article"),
     path("pages/<slug:slug>/", views.page, name="page"),
     path("sections/<slug:slug>/", views.section, name="section"),

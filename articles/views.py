@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles import addresses, colours, linked_data, lists
+from articles import addresses, colours, feeds, linked_data, lists
 from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Section, Topic
 from articles.publication import current, lead_ids
 from articles.reading import Reading, Text, canonical
@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with its polls; a notice in place of a withdrawn one; a former address leads to the present one."""
     public = lists.with_candidates(Article.objects.public()).prefetch_related("authors", "corrections")
-    found = public.select_related("section__parent__parent").filter(slug=slug).first()
+    found = public.select_related("section__parent__parent", "lead_picture").filter(slug=slug).first()
     if found is None:
         return _no_longer_there(request, slug)
     reading = Reading(found, canonical=canonical(request, found.get_absolute_url()))
@@ -60,7 +60,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "audiences": Audience.objects.all(),
         "topics": found.topics.all(),
         "related": lists.related(found),
-        "linked_data": linked_data.of_article(reading, home=canonical(request, reverse("articles:home"))),
+        "linked_data": linked_data.of_article(reading, home=_home(request)),
     }
     return render(request, "articles/article.html", context)
 
@@ -102,7 +102,12 @@ def accent(request: HttpRequest, colour: str, digest: str) -> HttpResponse:
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles of a section and of what lies in it, newest first, and the sections in it."""
     found: Section = get_object_or_404(Section.objects.with_ancestors(), slug=slug)
-    context = {"section": found, "inside": list(found.children.all())}
+    context = {
+        "section": found,
+        "inside": list(found.children.all()),
+        "feeds": feeds.addresses("section", found),
+        "linked_data": linked_data.of_section(found, home=_home(request)),
+    }
     return _list(request, "articles/section.html", lists.in_section(found), context)
 
 
@@ -110,21 +115,36 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 def audience(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles for an audience, newest first."""
     found = get_object_or_404(Audience, slug=slug)
-    return _list(request, "articles/audience.html", found.articles.published().for_lists(), {"audience": found})
+    return _list(
+        request,
+        "articles/audience.html",
+        found.articles.published().for_lists(),
+        {"audience": found, "feeds": feeds.addresses("audience", found)},
+    )
 
 
 @public_page
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     """Who writes, and the articles, newest first."""
     found: Any = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
-    return _list(request, "articles/author.html", found.articles.published().for_lists(), {"author": found})
+    context = {
+        "author": found,
+        "feeds": feeds.addresses("author", found),
+        "linked_data": linked_data.of_author(found, home=_home(request)),
+    }
+    return _list(request, "articles/author.html", found.articles.published().for_lists(), context)
 
 
 @public_page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles on a topic, newest first."""
     found = get_object_or_404(Topic, slug=slug)
-    return _list(request, "articles/topic.html", found.articles.published().for_lists(), {"topic": found})
+    return _list(
+        request,
+        "articles/topic.html",
+        found.articles.published().for_lists(),
+        {"topic": found, "feeds": feeds.addresses("topic", found)},
+    )
 
 
 @public_page
@@ -173,7 +193,6 @@ def search(request: HttpRequest) -> HttpResponse:
         "sections": sections,
         "authors": _offered(Author, wanted.author),
         "topics": _offered(Topic, wanted.topic),
-        "years": lists.years(),
         "page_obj": page,
         "found": [(article, passage(article)) for article in page],
         "keep": wanted.keep,
@@ -192,6 +211,10 @@ def _newest_open_poll() -> Poll | None:
     return Poll.objects.whole().filter(pk__in=asked.values("pk")[:1]).first()
 
 
+def _home(request: HttpRequest) -> str:
+    return canonical(request, reverse("articles:home"))
+
+
 def _offered(model: type[Author] | type[Topic], chosen: str) -> QuerySet[Any]:
     """The names to choose from, the chosen one among them however many there are."""
     first = Case(When(slug=chosen, then=0), default=1)
@@ -201,7 +224,8 @@ def _offered(model: type[Author] | type[Topic], chosen: str) -> QuerySet[Any]:
 def _list(request: HttpRequest, template: str, articles: ArticleQuerySet, context: dict[str, Any]) -> HttpResponse:
     page = lists.page_of(articles, request.GET.get("page"))
     address = request.path if page.number == 1 else f"{request.path}?page={page.number}"
-    return render(request, template, {**context, "page_obj": page, "canonical": canonical(request, address)})
+    context |= {"page_obj": page, "canonical": canonical(request, address)}
+    return render(request, template, context)
 
 
 def _names(request: HttpRequest, rows: QuerySet[Any], title: str) -> HttpResponse:

@@ -1,20 +1,20 @@
 """Every address of the site. Votes, figures and live streams are the same in every language."""
 
 from django.contrib import admin
-from django.contrib.sitemaps.views import index, sitemap
 from django.urls import include, path, re_path
 
+from articles import sitemaps
 from articles.serving import media
-from articles.sitemaps import SITEMAPS, robots
 from articles.views import accent
 from polls_site.languages import in_every_language
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("media/<path:name>", media, name="media"),
-    path("robots.txt", robots, name="robots"),
-    path("sitemap.xml", index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap-part"}, name="sitemap"),
-    path("sitemap-<section>.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap-part"),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-articles-<int:part>.xml", sitemaps.articles, name="sitemap-articles"),
+    path("sitemap-<slug:name>.xml", sitemaps.part, name="sitemap-part"),
     path("", include("polls.urls_data")),
     re_path(r"^accent/([0-9a-f]{6})-([0-9a-f]{12})\.css\Z", accent, name="accent"),
     in_every_language(path("", include("polls.urls")), path("", include("articles.urls"))),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -12,8 +14,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from articles.models import Topic
+from articles.publication import current
 from polls import tally
-from tests.factories import cast_many, make_article, make_poll
+from tests import pages
+from tests.factories import cast_many, make_article, make_picture, make_poll, make_section
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -52,12 +57,117 @@ def test_the_entry_of_an_article_says_what_its_polls_ask_and_the_figures_that_al
     assert "(50%)" not in plain
 
 
-def test_the_feed_is_asked_for_again_by_its_etag_alone():
-    make_article()
-    first = Client().get("/feed/")
-    again = Client().get("/feed/", headers={"If-None-Match": first["ETag"]})
-    assert "Last-Modified" not in first
-    assert (again.status_code, again.content) == (304, b"")
+FORMS = ["/feed/", "/feed/rss/", "/feed/json/", "/feed/sections/a/", "/feed/sections/a/rss/", "/feed/sections/a/json/"]
+
+
+@pytest.mark.parametrize("address", FORMS)
+def test_a_feed_is_asked_for_again_by_its_etag_alone(address):
+    section = make_section("a")
+    for _ in range(2):
+        first = Client().get(address)
+        again = Client().get(address, headers={"If-None-Match": first["ETag"]})
+        assert "Last-Modified" not in first
+        assert (again.status_code, again.content) == (304, b"")
+        make_article(section=section)
+        assert Client().get(address)["ETag"] != first["ETag"]
+
+
+@pytest.fixture
+def pictured():
+    """An article with everything that a feed can say of it."""
+    picture = make_picture(name="port", alt="A port", credit="Somebody")
+    article = make_article(
+        "an-article",
+        title="Of war & peace",
+        standfirst="It <begins>.",
+        body='<p>See <a href="/articles/other/">there</a> and <a href="https://example.org/">here</a>.</p>',
+        section=make_section("a", name="World"),
+        lead_picture=picture,
+    )
+    article.topics.add(Topic.objects.create(name="Energy", slug="energy"))
+    return article
+
+
+def test_an_rss_feed_says_the_same_in_its_own_words(pictured):
+    response = Client().get("/feed/rss/")
+    assert response["Content-Type"] == "application/rss+xml; charset=utf-8"
+    channel: Any = ElementTree.fromstring(response.content).find("channel")  # noqa: S314 - our own answer
+    item = channel.find("item")
+    assert channel.findtext("link") == "http://testserver/"
+    assert channel.findtext("language") == "en"
+    assert channel.find(f"{ATOM}link").attrib == {"rel": "self", "href": "http://testserver/feed/rss/"}
+    assert item.findtext("title") == "Of war & peace"
+    assert item.findtext("link") == item.findtext("guid") == "http://testserver/articles/an-article/"
+    assert item.findtext("{http://purl.org/dc/elements/1.1/}creator") == "By the an-article 0 desk"
+    assert item.findtext("category") == "Energy"
+    html = item.findtext("description")
+    assert '<a href="http://testserver/articles/other/">there</a>' in html
+    assert '<a href="https://example.org/">here</a>' in html
+    assert f'<img src="http://testserver{pictured.lead_picture.file.url}"' in html
+
+
+def test_a_json_feed_is_what_its_specification_asks_for(pictured):
+    response = Client().get("/de/feed/sections/a/json/")
+    assert response["Content-Type"] == "application/feed+json; charset=utf-8"
+    feed = json.loads(response.content)
+    (item,) = feed.pop("items")
+    assert feed == {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": f"World · {current().name}",
+        "home_page_url": "http://testserver/de/sections/a/",
+        "feed_url": "http://testserver/de/feed/sections/a/json/",
+        "language": "de",
+    } | ({"description": current().strapline} if current().strapline else {})
+    html = item.pop("content_html")
+    assert "<p>It &lt;begins&gt;.</p>" in html
+    assert item == {
+        "id": "http://testserver/de/articles/an-article/",
+        "url": "http://testserver/de/articles/an-article/",
+        "title": "Of war & peace",
+        "summary": "It <begins>.",
+        "image": f"http://testserver{pictured.lead_picture.file.url}",
+        "date_published": pictured.published_at.isoformat(),
+        "date_modified": pictured.updated_at.isoformat(),
+        "authors": [{"name": "an-article 0 desk", "url": "http://testserver/de/authors/an-article-0/"}],
+        "tags": ["Energy"],
+        "language": "de",
+    }
+
+
+def test_a_json_feed_carries_the_figures_too():
+    poll = make_poll("shown", text="Which?", options=["Left", "Right"])
+    cast_many(poll, [3, 1])
+    make_article(poll=poll)
+    (item,) = json.loads(Client().get("/feed/json/").content)["items"]
+    assert "Left: 3 (75%)" in item["content_html"]
+
+
+def test_the_site_has_one_address_by_its_setting(pictured, settings):
+    settings.BASE_URL = "https://review.example.org"
+    for address in ("/feed/", "/feed/rss/", "/feed/json/"):
+        text = Client().get(address).content.decode()
+        assert "https://review.example.org/articles/an-article/" in text
+        assert "testserver" not in text
+
+
+def test_a_section_feed_holds_what_lies_in_the_section():
+    world = make_section("world")
+    make_article(title="Inside", section=make_section("africa", parent=world))
+    assert [item["title"] for item in json.loads(Client().get("/feed/sections/world/json/").content)["items"]] == [
+        "Inside"
+    ]
+
+
+def test_pages_name_their_feeds():
+    make_article(section=make_section("a", name="World"))
+    named = {
+        (link["type"], link["href"]) for link in pages.read(Client().get("/sections/a/")).all("link", rel="alternate")
+    }
+    kinds = {"atom": "", "rss": "rss/", "feed": "json/"}
+    types = {"atom": "application/atom+xml", "rss": "application/rss+xml", "feed": "application/feed+json"}
+    assert named == {
+        (types[kind], f"/feed/{where}{ending}") for kind, ending in kinds.items() for where in ("", "sections/a/")
+    }
 
 
 def test_drafts_and_articles_to_come_are_not_in_it_and_twenty_are_enough():

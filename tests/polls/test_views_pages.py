@@ -78,7 +78,8 @@ PUBLIC = {
     "polls:poll": "/polls/under/",
 }
 DATA = {"results": "/polls/under/results.json", "robots": "/robots.txt", "sitemap": "/sitemap.xml"}
-DATA |= {"sitemap-part": "/sitemap-articles.xml", "accent": f"/accent/0b5d3b-{colours.digest('#0b5d3b')}.css"}
+DATA |= {"sitemap-part": "/sitemap-pages.xml", "sitemap-articles": "/sitemap-articles-0.xml"}
+DATA |= {"accent": f"/accent/0b5d3b-{colours.digest('#0b5d3b')}.css"}
 PERSONAL = {"mine": "/polls/under/mine/"}
 POSTED = {"vote": "/polls/under/vote/"}
 LANGUAGES = ("de", "ar", "zh-hans", "ru", "fr", "es")

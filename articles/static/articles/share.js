@@ -33,3 +33,13 @@ for (const link of document.querySelectorAll("a[data-copy]")) {
     setTimeout(() => (link.textContent = words), 4000);
   });
 }
+
+// Where the device has a sheet of its own for sharing, it is offered; its place in the row is kept free, so nothing moves.
+if (navigator.share) {
+  for (const button of document.querySelectorAll("button[data-share]")) {
+    button.parentElement.classList.add("offered");
+    button.addEventListener("click", () => {
+      navigator.share({ title: button.dataset.title, url: button.dataset.url }).catch(() => {}); // closed again: nothing to say
+    });
+  }
+}
