@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from polls import drafting, drawings, lifecycle, tally, visibility
+from polls import drafting, drawings, lifecycle, running, tally, visibility
 from polls.cards import number, state_sentence
 from polls.dates import day, moment
 from polls.drafting import name_of
@@ -195,6 +195,7 @@ class PollAdmin(admin.ModelAdmin):
         see, change = self.has_view_permission, self.has_change_permission
         steer, settle = self.has_steer_permission, self.has_settle_permission
         own = [
+            path("running/", self.admin_site.admin_view(never_cache(self.running)), name="polls_poll_running"),
             path("<int:pk>/figures/", self.page(self.figures, see), name="polls_poll_figures"),
             path("<int:pk>/write/", self.page(self.write, change), name="polls_poll_write"),
             path("<int:pk>/step/<slug:name>/", self.page(self.take_step, steer), name="polls_poll_step"),
@@ -268,6 +269,12 @@ class PollAdmin(admin.ModelAdmin):
     def figures(self, request: HttpRequest, poll: Poll) -> HttpResponse:
         """The live figures, for the script of the page."""
         return JsonResponse(live_figures(poll))
+
+    def running(self, request: HttpRequest) -> HttpResponse:
+        """The figures of all running polls, for the script of the first page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return JsonResponse(running.figures())
 
     def take_step(self, request: HttpRequest, poll: Poll, name: str) -> HttpResponse:
         """A page that says what the step will do; its POST does it."""

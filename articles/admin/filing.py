@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.admin.deleting import Deletable
-from articles.admin.placing import choose_poll
+from articles.admin.placing import ChosenOnly, choose_poll
 from articles.admin.rights import SectionsWithinRights
 from articles.forms import PollChoice
 from articles.models import Audience, Author, Section, Topic
@@ -69,7 +69,7 @@ class SectionForm(forms.ModelForm):
 
 
 @admin.register(Section)
-class SectionAdmin(SectionsWithinRights, WithSlug):
+class SectionAdmin(SectionsWithinRights, ChosenOnly, WithSlug):
     form = SectionForm
     fields = ("name", "menu_name", "slug", "description", "parent", "position", "default_poll")
     list_display = ("name", "menu_name", "lies_in", "asks", "position")
@@ -90,13 +90,6 @@ class SectionAdmin(SectionsWithinRights, WithSlug):
     @admin.display(description=gettext_lazy("poll"), boolean=True)
     def asks(self, section: Section) -> bool:
         return section.default_poll_id is not None
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
-            if field is not None and hasattr(field.widget, name):
-                setattr(field.widget, name, False)
-        return field
 
 
 @admin.register(Author)

@@ -1,12 +1,26 @@
-"""A field in which an editor picks a poll for a place of its own: the home page, a section, every article."""
+"""Fields in which an editor picks what stands in a place: a poll, an article, a section, a picture."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.admin.options import BaseModelAdmin
+from django.http import HttpRequest
+
 from polls.models import Poll
 
 POLLS_OFFERED = 200
+
+
+class ChosenOnly(BaseModelAdmin):
+    """What a field chooses has pages of its own: beside the field no signs to add, change or look at it."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+            if field is not None and hasattr(field.widget, name):
+                setattr(field.widget, name, False)
+        return field
 
 
 def choose_poll(field: Any, chosen: int | None, *, nothing: str) -> None:

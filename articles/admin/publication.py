@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +20,7 @@ from js_asset import Media
 
 from articles import body, colours, publication
 from articles.admin.deleting import Deletable
-from articles.admin.placing import choose_poll
+from articles.admin.placing import ChosenOnly, choose_poll
 from articles.forms import PollChoice
 from articles.models import HomeLead, Page, Picture, Publication, SocialLink
 from articles.models.publication import ACCENT, all_languages
@@ -31,7 +32,21 @@ LEADS = 6
 LINKS = 8
 
 
-class PublicationForm(forms.ModelForm):
+class HomePageForm(forms.ModelForm):
+    """What of the record is changed day by day: the poll on the home page, beside its lead articles."""
+
+    class Meta:
+        model = Publication
+        fields: tuple[str, ...] = ("featured_poll",)
+        field_classes = {"featured_poll": PollChoice}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.instance.featured_poll_id
+        choose_poll(self.fields["featured_poll"], chosen, nothing=_("The newest one that is open"))
+
+
+class PublicationForm(HomePageForm):
     """The record, in the words of an editor; each fault is said at its field."""
 
     time_zone = forms.ChoiceField(
@@ -61,8 +76,7 @@ class PublicationForm(forms.ModelForm):
     slot_from = DateAndTime(label=gettext_lazy("From"), help_text=gettext_lazy("Empty: at once."))
     slot_until = DateAndTime(label=gettext_lazy("Until"), help_text=gettext_lazy("Empty: until you take it away."))
 
-    class Meta:
-        model = Publication
+    class Meta(HomePageForm.Meta):
         fields = (
             "name",
             "strapline",
@@ -95,7 +109,6 @@ class PublicationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         record = self.instance
-        choose_poll(self.fields["featured_poll"], record.featured_poll_id, nothing=_("The newest one that is open"))
         choose_poll(self.fields["slot_poll"], record.slot_poll_id, nothing=_("None"))
         self.fields["default_language"].label = _("Language of the publication")
         logo: Any = self.fields["logo"]
@@ -123,7 +136,7 @@ class PublicationForm(forms.ModelForm):
         return data
 
 
-class HomeLeads(admin.TabularInline):
+class HomeLeads(ChosenOnly, admin.TabularInline):
     model = HomeLead
     fields = ("article", "position")
     autocomplete_fields = ("article",)
@@ -144,10 +157,9 @@ class SocialLinks(admin.TabularInline):
 
 
 @admin.register(Publication)
-class PublicationAdmin(admin.ModelAdmin):
-    """One record, so no list: the index leads to its form."""
+class PublicationAdmin(ChosenOnly, admin.ModelAdmin):
+    """One record, so no list: the index leads to its form. Who may change the home page alone sees that part of it."""
 
-    form = PublicationForm
     inlines = (HomeLeads, SocialLinks)
     fieldsets = (
         (None, {"fields": ("name", "strapline", "logo", "accent")}),
@@ -165,6 +177,23 @@ class PublicationAdmin(admin.ModelAdmin):
         ),
     )
 
+    def whole(self, request: HttpRequest) -> bool:
+        """Whether this person sees the whole record, or the part about the home page."""
+        return super().has_view_permission(request) or super().has_add_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) or request.user.has_perm("articles.change_homelead")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) or request.user.has_perm("articles.change_homelead")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = PublicationForm if self.whole(request) else HomePageForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if self.whole(request) else ((None, {"fields": ("featured_poll",)}),)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Publication.objects.exists()
 
@@ -173,16 +202,15 @@ class PublicationAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The form of the one record, or of a new one."""
+        if not self.has_view_permission(request) and not self.has_add_permission(request):
+            raise PermissionDenied
         written = Publication.objects.values_list("pk", flat=True).first()
         name = "admin:articles_publication_change" if written else "admin:articles_publication_add"
         return HttpResponseRedirect(reverse(name, args=[written] if written else []))
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
-            if field is not None and hasattr(field.widget, name):
-                setattr(field.widget, name, False)
-        return field
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        title = _("The publication") if self.whole(request) else _("The home page")
+        return super().render_change_form(request, {**context, "title": title, "subtitle": ""}, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -229,7 +257,7 @@ class PageAdmin(Deletable):
     form = PageForm
     list_display = ("title", "address", "what", "in_menu", "in_footer", "position", "shown")
     list_editable = ("in_menu", "in_footer", "position")
-    list_filter = ("in_menu", "in_footer", "role")
+    list_filter = ("role", "in_menu", "in_footer")
     search_fields = ("title", "slug", "body")
     prepopulated_fields = {"slug": ("title",)}
     fieldsets = (

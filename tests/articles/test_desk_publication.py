@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
+from articles import roles
 from articles.models import HomeLead, Page, Publication, Section, SocialLink
+from articles.roles import Role
 from tests import pages
 from tests.factories import make_article, make_poll, make_publication, make_section
 
@@ -242,3 +245,21 @@ def test_places_are_changed_in_the_list_itself(desk):
     assert desk.post("/admin/articles/section/", sent).status_code == 302
     assert list(Section.objects.values_list("name", "position")) == [("B", 2), ("A", 9)]
     assert second.position == 2
+
+
+def test_who_may_change_the_home_page_alone_changes_that_and_nothing_else():
+    roles.keep()
+    editor = User.objects.create(username="an-editor", is_staff=True)
+    roles.give(editor, Role.EDITOR)
+    desk = Client()
+    desk.force_login(editor)
+    make_publication(name="Before", accent="#0b5d3b")
+    article, poll = make_article(), make_poll()
+    form = filled(desk.get(RECORD))
+    assert "name" not in form
+    assert "social_links-TOTAL_FORMS" not in form
+    sent = {**form, "name": "After", "featured_poll": str(poll.pk), "leads-0-article": str(article.pk)}
+    assert desk.post(RECORD, sent).status_code == 302
+    record = Publication.objects.get()
+    assert (record.name, record.accent, record.featured_poll) == ("Before", "#0b5d3b", poll)
+    assert [lead.article for lead in record.leads.all()] == [article]

@@ -93,7 +93,7 @@ def done(desk: Client, table: str, row: models.Model) -> set[str]:
         return {word for word, verb in asked.items() if getattr(rules, f"has_{verb}_permission")(request)}
     names = table.replace(".", "_")
     at: dict[str, list[Any]] = {"changelist": [], "add": [], "change": [row.pk], "delete": [row.pk]}
-    answers = {name: desk.get(reverse(f"admin:{names}_{name}", args=args)) for name, args in at.items()}
+    answers = {name: desk.get(reverse(f"admin:{names}_{name}", args=args), follow=True) for name, args in at.items()}
     found = {name for name, answer in answers.items() if answer.status_code == 200}
     assert {answer.status_code for answer in answers.values()} <= {200, 403}
     assert ("changelist" in found) == ("change" in found), "seen in the list and not by itself, or the other way"
@@ -140,6 +140,8 @@ def test_a_page_of_our_own_opens_for_the_roles_that_the_page_says(name: str, kin
         args = [make_article(published_at=None).pk]
     else:
         args = [make_poll(state="draft" if draft else "open").pk]
+    if name.endswith("running"):
+        args = []
     if name.endswith("step"):
         args.append(kind.removeprefix("to ") or "pause")
     if name.endswith("settle"):

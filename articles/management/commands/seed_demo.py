@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from articles.body import from_markdown
-from articles.models import Article, Audience, Author, Publication, Section, Topic
+from articles.models import Article, Audience, Author, HomeLead, Page, Publication, Section, Topic
 from polls import lifecycle, paper, tally, voting
 from polls.models import Option, Poll, Question, Series
 
@@ -37,14 +37,20 @@ class Command(BaseCommand):
             return
         polls = [make_poll(entry) for entry in _yaml("polls.yaml")]
         with transaction.atomic():
-            Publication.objects.get_or_create(defaults=_yaml("publication.yaml"))
             sections, authors = make_sections(), make_authors()
             articles = [make_article(path, sections, authors) for path in sorted(DEMO.glob("*.md"))]
+            if not Publication.objects.exists():
+                make_publication(_yaml("publication.yaml"))
         self.stdout.write(f"Loaded {len(articles)} articles and {len(polls)} polls.")
 
 
 def _yaml(name: str) -> Any:
     return yaml.safe_load((DEMO / name).read_text(encoding="utf-8"))
+
+
+def _front_matter(path: Path) -> tuple[dict[str, Any], str]:
+    _, front, text = path.read_text(encoding="utf-8").split("---\n", 2)
+    return yaml.safe_load(front), text
 
 
 # --- polls --------------------------------------------------------------------------------------------------------
@@ -110,6 +116,22 @@ def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dic
         yield given
 
 
+# --- the publication ----------------------------------------------------------------------------------------------
+
+
+def make_publication(entry: dict[str, Any]) -> None:
+    """The record of the demo, what leads its home page, and its plain pages."""
+    leads, featured = entry.pop("leads"), entry.pop("featured_poll")
+    record = Publication.objects.create(**entry, featured_poll=Poll.objects.get(slug=featured))
+    for position, slug in enumerate(leads, start=1):
+        HomeLead.objects.create(publication=record, article=Article.objects.get(slug=slug), position=position)
+    for path in sorted((DEMO / "pages").glob("*.md")):
+        front, text = _front_matter(path)
+        page = Page(slug=path.stem, body=from_markdown(text), published_at=timezone.now(), **front)
+        page.clean_fields()  # sanitised, as the editor's field would store it
+        page.save()
+
+
 # --- articles -----------------------------------------------------------------------------------------------------
 
 
@@ -131,8 +153,7 @@ def make_authors() -> dict[str, Author]:
 
 def make_article(path: Path, sections: Mapping[str, Section], authors: Mapping[str, Author]) -> Article:
     """An article of the demo from its Markdown file with YAML front matter."""
-    _, front, text = path.read_text(encoding="utf-8").split("---\n", 2)
-    entry = yaml.safe_load(front)
+    entry, text = _front_matter(path)
     article = Article(
         slug=entry["slug"],
         title=entry["title"],

@@ -1,7 +1,27 @@
-// In the admin: the figures of a poll's page follow the votes, and the editor for running text says what it is.
+// In the admin: the figures of a poll's page and of the first page follow the votes, and the editor for running text says
+// what it is.
 
 const EVERY = 4000;
 const section = document.querySelector("[data-figures]");
+const running = document.querySelector("[data-running]");
+
+function put(place, text) {
+  if (place && place.textContent !== text) place.textContent = text;
+}
+
+function showRunning(figures) {
+  for (const line of figures.lines) {
+    const row = running.querySelector(`[data-line="${line.id}"]`);
+    if (!row) continue;
+    put(row.querySelector("[data-sentence]"), line.sentence);
+    put(row.querySelector("[data-votes]"), line.votes);
+    put(row.querySelector("[data-leading]"), line.leading || "–");
+    put(row.querySelector("[data-percent]"), line.percent ? `${line.percent}%` : "");
+    row.querySelector(".value").setAttribute("width", `${line.percent}%`);
+  }
+  put(running.querySelector("[data-counted]"), figures.counted);
+  return figures.lines.length > 0;
+}
 
 function show(figures) {
   for (const place of document.querySelectorAll("[data-figure]")) {
@@ -20,25 +40,23 @@ function show(figures) {
       row.querySelector(".value").setAttribute("width", `${option.percent}%`);
     }
   }
+  return figures.live;
 }
 
-async function refresh() {
+async function refresh(address, draw) {
   if (document.visibilityState === "visible") {
     try {
-      const answer = await fetch(section.dataset.figures, { headers: { Accept: "application/json" } });
-      if (answer.ok && !answer.redirected) {
-        const figures = await answer.json();
-        show(figures);
-        if (!figures.live) return; // nothing moves any more
-      }
+      const answer = await fetch(address, { headers: { Accept: "application/json" } });
+      if (answer.ok && !answer.redirected && !draw(await answer.json())) return; // nothing moves any more
     } catch {
       // The next round tries again; what stands here says when it was counted.
     }
   }
-  setTimeout(refresh, EVERY);
+  setTimeout(refresh, EVERY, address, draw);
 }
 
-if (section && "live" in section.dataset) setTimeout(refresh, EVERY);
+if (section && "live" in section.dataset) setTimeout(refresh, EVERY, section.dataset.figures, show);
+if (running?.querySelector("[data-line]")) setTimeout(refresh, EVERY, running.dataset.running, showRunning);
 
 // Two parts of the form are drawn by scripts that leave them without a name: the editor for running text, and the field
 // in which one searches authors and topics. They get that of the field they stand for.
