@@ -15,6 +15,7 @@ class CorrectionAdmin(BesideArticles):
 
     fields = ("article", "at", "text")
     readonly_fields = ("article",)
+    actions = None  # nothing is deleted in bulk
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

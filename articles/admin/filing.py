@@ -17,6 +17,7 @@ from articles.admin.placing import ChosenOnly, choose_poll
 from articles.admin.rights import SectionsWithinRights
 from articles.forms import PollChoice
 from articles.models import Audience, Author, Section, Topic
+from polls.drafting import name_of
 
 GONE = gettext_lazy("Its page and its feed lead nowhere afterwards, also where other sites link to them.")
 
@@ -81,15 +82,20 @@ class SectionAdmin(SectionsWithinRights, ChosenOnly, WithSlug):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
-        return super().get_queryset(request).select_related("parent", "default_poll")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("parent", "default_poll")
+            .prefetch_related("default_poll__questions")
+        )
 
     @admin.display(description=gettext_lazy("lies in"), ordering="parent__name", empty_value="–")
     def lies_in(self, section: Section) -> str | None:
         return section.parent.name if section.parent else None
 
-    @admin.display(description=gettext_lazy("poll"), boolean=True)
-    def asks(self, section: Section) -> bool:
-        return section.default_poll_id is not None
+    @admin.display(description=gettext_lazy("poll"), empty_value="–")
+    def asks(self, section: Section) -> str | None:
+        return name_of(section.default_poll) if section.default_poll else None
 
 
 @admin.register(Author)
