@@ -82,6 +82,7 @@ DATA |= {"sitemap-part": "/sitemap-pages.xml", "sitemap-articles": "/sitemap-art
 DATA |= {"accent": f"/accent/0b5d3b-{colours.digest('#0b5d3b')}.css"}
 PERSONAL = {"mine": "/polls/under/mine/"}
 POSTED = {"vote": "/polls/under/vote/"}
+FILES = {"media"}  # given out where there is a file (tests/articles/test_renditions.py)
 LANGUAGES = ("de", "ar", "zh-hans", "ru", "fr", "es")
 PAGES = [*PUBLIC.values(), "/polls/within/", "/polls/?page=2"]
 PAGES += [f"/{language}{path}" for language, path in zip(LANGUAGES * 3, PUBLIC.values(), strict=False)]
@@ -100,7 +101,7 @@ def names(patterns, prefix=""):
 
 
 def test_every_address_of_the_site_is_known_to_these_tests(site):
-    assert set(names(get_resolver().url_patterns)) == {*PUBLIC, *DATA, *PERSONAL, *POSTED}
+    assert set(names(get_resolver().url_patterns)) == {*PUBLIC, *DATA, *PERSONAL, *POSTED, *FILES}
     for address in [*PUBLIC.values(), *DATA.values(), *PERSONAL.values()]:
         assert (address, Client().get(address).status_code) == (address, 200)
 
