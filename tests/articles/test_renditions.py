@@ -80,6 +80,7 @@ def test_without_a_broker_a_picture_is_stored_all_the_same(django_capture_on_com
     picture = make_picture()
     monkeypatch.setattr(tasks.make_renditions.app.conf, "broker_url", "redis+socket:///nowhere.sock")
     monkeypatch.setattr(tasks.make_renditions.app, "_pool", None)
+    monkeypatch.setattr(tasks.make_renditions.app.amqp, "_producer_pool", None)
     with django_capture_on_commit_callbacks(execute=True):
         tasks.ask_for_renditions(picture)
     assert "wait for the sweep" in caplog.text

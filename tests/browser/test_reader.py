@@ -88,7 +88,7 @@ def test_the_founding_page_has_its_elements_in_their_order(reader: Reader) -> No
     assert len(places) == len(wanted)
     assert places == sorted(places)
     assert page.locator(wanted[0]).inner_text().upper() == "RUSSIA AND THE MIDDLE EAST: DIPLOMACY AND SECURITY"
-    assert page.locator(".article time").inner_text() == "2 June 2016"
+    assert page.locator(".article > header time").inner_text() == "2 June 2016"
     assert page.locator(".prose h2").count() == 2
     assert page.get_by_role("heading", name="Share this article").is_visible()
     assert page.locator(".poll .label").inner_text().upper() == "POLL CONDUCTED"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.db import connection
 
 from polls_site.processes import become_child
 
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Server:
     """The web server as `make run` starts it, on a port of its own."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, database: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -37,7 +38,7 @@ class Server:
             self.process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=os.environ,
+                env={**os.environ, "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{database}"},
                 stdout=output,
                 stderr=output,
                 preexec_fn=lambda: become_child(parent, signal.SIGTERM),
@@ -67,8 +68,8 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "log")
+def server(tmp_path: Path, django_db_setup: None) -> Iterator[Server]:
+    server = Server(tmp_path / "log", connection.settings_dict["NAME"])
     yield server
     server.process.kill()
     server.process.wait()

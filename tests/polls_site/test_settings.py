@@ -31,7 +31,8 @@ print(json.dumps([str(getattr(settings, name)) if not isinstance(getattr(setting
 
 def run(arguments, **changed):
     """A command of its own process in this environment with some values changed; None takes one away."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore", **changed}
+    here = {"DJANGO_SETTINGS_MODULE": "polls_site.settings", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, **here, **changed}
     environment = {name: value for name, value in environment.items() if value is not None}
     return subprocess.run(
         [sys.executable, *arguments],
