@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import yaml
-
-from articles import body, frontmatter
+from articles import body, frontmatter, site_file
 from articles.frontmatter import Entry, PollEntry
-from articles.importing import SITE_FIELDS, SITE_FILE, SITE_TABLES
 from articles.models import Article
 from polls import carrying, tally
 from polls.models import Poll
@@ -17,7 +13,7 @@ from polls.models import Poll
 
 def files() -> Iterator[tuple[str, str]]:
     """Names and texts of all files: the sections and authors, then one file per article, by address."""
-    yield SITE_FILE, _site()
+    yield site_file.NAME, site_file.write()
     articles = Article.objects.select_related("section", "poll").prefetch_related("authors", "topics", "audiences")
     for article in articles.order_by("slug").iterator(chunk_size=200):
         yield f"{article.slug}.md", frontmatter.write(entry_of(article))
@@ -65,11 +61,3 @@ def _figures(poll: Poll) -> tuple[int | None, list[int]]:
     counted = tally.count(Poll.objects.whole().get(pk=poll.pk))
     (question,) = counted.questions.values()
     return question.base, list(question.votes.values())
-
-
-def _site() -> str:
-    tables: dict[str, Any] = {}
-    for key, model in SITE_TABLES.items():
-        rows = model.objects.order_by("slug").values(*SITE_FIELDS[key])
-        tables[key] = [dict(row) for row in rows]
-    return yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, width=10**6)

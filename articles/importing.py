@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from articles import body, frontmatter
+from articles import body, frontmatter, site_file
 from articles.frontmatter import Entry, Malformed, PollEntry
 from articles.models import Article, Audience, Author, Section, Topic
 from polls import carrying, drafting
@@ -25,14 +24,6 @@ from polls.models import FIELD_PERIOD, Poll
 
 Named = TypeVar("Named", Section, Author, Topic, Audience)
 
-SITE_FILE = "site.yaml"
-SITE_TABLES: dict[str, Any] = {"sections": Section, "authors": Author, "topics": Topic, "audiences": Audience}
-SITE_FIELDS = {
-    "sections": ("slug", "name", "menu_name", "description", "position"),
-    "authors": ("slug", "name", "description"),
-    "topics": ("slug", "name"),
-    "audiences": ("slug", "name", "summary", "position"),
-}
 MADE, CHANGED, SKIPPED, REFUSED = "made", "changed", "skipped", "refused"
 
 
@@ -70,7 +61,7 @@ def files_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
     """The Markdown files of files and folders, sorted, the file of sections and authors first."""
     for path in paths:
         if path.is_dir():
-            site = path / SITE_FILE
+            site = path / site_file.NAME
             found = ([site] if site.exists() else []) + sorted(path.rglob("*.md"))
         else:
             found = [path]
@@ -84,6 +75,7 @@ def import_files(files: Iterable[tuple[str, bytes]], *, dry_run: bool = False) -
     """Take up every file, each in a transaction of its own; with `dry_run` nothing stays."""
     report = Report()
     seen: dict[str, str] = {}
+    sites: list[bytes] = []  # they name articles and polls, too: those are here when all files have been taken up
     for name, raw in files:
         notes: list[str] = []
         try:
@@ -98,12 +90,17 @@ def import_files(files: Iterable[tuple[str, bytes]], *, dry_run: bool = False) -
             report.lines.append(Line(REFUSED, name, error.message, error.line))
             continue
         report.notes += [note for note in notes if note not in report.notes]
+        if Path(name).name == site_file.NAME:
+            sites.append(raw)
+    for raw in sites if not dry_run else []:
+        with transaction.atomic():
+            report.notes += site_file.place(raw)
     return report
 
 
 def _one(name: str, raw: bytes, seen: dict[str, str], notes: list[str]) -> Line:
-    if Path(name).name == SITE_FILE:
-        return _site(name, raw)
+    if Path(name).name == site_file.NAME:
+        return Line(CHANGED if site_file.take_up(raw) else SKIPPED, name, _("the publication and what orders it"))
     entry = frontmatter.read(raw)
     if entry.slug in seen:
         raise Malformed(
@@ -260,39 +257,3 @@ def _same(poll: Poll, entry: PollEntry) -> bool:
         asked.options,
         entry.votes,
     )
-
-
-# --- sections, authors, topics, audiences ----------------------------------------------------------------------------
-
-
-def _site(name: str, raw: bytes) -> Line:
-    """The file that an export writes beside its articles: names, addresses and order of what they refer to."""
-    try:
-        content = yaml.safe_load(raw.decode("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(
-            _("This file cannot be read; it is written by the export and not meant to be edited.")
-        ) from error
-    outcome = SKIPPED
-    for key, model in SITE_TABLES.items():
-        rows = content.get(key, []) if isinstance(content, dict) else []
-        for row in rows if isinstance(rows, list) else []:
-            if not isinstance(row, dict) or not row.get("slug") or not row.get("name"):
-                raise Malformed(_("Under “%(key)s” each entry needs a slug and a name.") % {"key": key})
-            if _update(model, {field: row[field] for field in SITE_FIELDS[key] if field in row}):
-                outcome = CHANGED
-    return Line(outcome, name, _("sections, authors, topics and audiences"))
-
-
-def _update(model: type[Named], values: dict[str, Any]) -> bool:
-    row = model._default_manager.filter(slug=str(values["slug"])).first() or model()
-    if row.pk and all(getattr(row, name) == value for name, value in values.items()):
-        return False
-    for name, value in values.items():
-        setattr(row, name, value)
-    try:
-        row.full_clean(exclude=["i18n"])
-    except (ValidationError, TypeError, ValueError) as error:
-        raise Malformed(_("“%(slug)s” has a value that does not fit.") % {"slug": values["slug"]}) from error
-    row.save()
-    return True
