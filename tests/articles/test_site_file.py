@@ -106,6 +106,8 @@ def test_what_is_not_here_is_named_and_everything_else_is_taken_up():
         ({"publication": {"name": "A", "time_zone": "Mars/Olympus"}}, "“publication” has a value that does not fit."),
         ({"publication": {"name": "A", "slot_from": "soon", "slot_until": "2026-99-99T00:00"}}, "does not fit."),
         ({"publication": {"name": "A", "links": [{"name": "x", "url": "javascript:x"}]}}, "“links” has a value"),
+        ({"publication": {"name": "A", "footer": None}}, "“publication” has a value that does not fit."),
+        ({"publication": {"name": "A", "languages": None}}, "“publication” has a value that does not fit."),
         ({"publication": {"name": "A", "links": ["x"]}}, "“links” has a value that does not fit."),
         ({"pages": [{"slug": "a", "title": "A", "role": "king"}]}, "“a” has a value that does not fit."),
         ({"pages": [{"slug": "a"}]}, "Under “pages” each entry needs a slug and a name."),
