@@ -9,6 +9,8 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+from redis.exceptions import RedisError
 
 from articles.players import FRAME_HOSTS
 from polls.tally import CountingAway
@@ -30,24 +32,28 @@ ADMIN_POLICY = (
 
 
 class SecurityHeaders:
-    """Content-Security-Policy for every answer: constant in public, with a nonce only under `/admin/`."""
+    """Content-Security-Policy for every answer: constant in public, with a nonce only where somebody signs in."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        admin = request.path_info.startswith("/admin/")
+        admin = request.path_info.startswith(("/admin/", "/account/"))
         nonce = secrets.token_urlsafe(16) if admin else ""
         request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self.get_response(request)
         policy = ADMIN_POLICY.format(nonce=nonce) if admin else PUBLIC_POLICY
         response.headers.setdefault("Content-Security-Policy", policy)
+        if request.path_info.startswith("/account/"):
+            add_never_cache_headers(response)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 
 
 class DatabaseAway:
     """Says "try again" in words, with status 503, when PostgreSQL cannot be reached or figures cannot be had.
+
+    So it is when somebody signs in while Redis is away, which counts the guesses.
 
     A connection that died while it was idle is no reason: it is replaced before the request begins.
     """
@@ -60,7 +66,7 @@ class DatabaseAway:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError | InterfaceError | CountingAway):
+        if not isinstance(exception, OperationalError | InterfaceError | CountingAway | RedisError):
             return None
         response = render(request, "503.html", status=503)
         response.headers["Retry-After"] = "5"

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
@@ -43,9 +43,32 @@ def postgres_url(value: str) -> dict[str, Any]:
     return found
 
 
+def mail_url(value: str) -> dict[str, Any]:
+    """Django's form of smtp://user:password@host:port (submission) or smtps:// (TLS from the first byte)."""
+    if not value:
+        return {}
+    try:
+        found = urlsplit(value)
+        host, port = found.hostname, found.port
+    except ValueError as error:
+        raise ValidationError("Not the address of a mail server.") from error
+    if found.scheme not in ("smtp", "smtps") or not host or found.path not in ("", "/"):
+        raise ValidationError("Not smtp://user:password@host:port or smtps://... .")
+    return {
+        "host": host,
+        "port": port or (465 if found.scheme == "smtps" else 587),
+        "user": unquote(found.username or ""),
+        "password": unquote(found.password or ""),
+        "ssl": found.scheme == "smtps",
+        # A password is never sent in the clear: whoever has one speaks TLS.
+        "tls": found.scheme == "smtp" and bool(found.username),
+    }
+
+
 # `_FILE` twins (SECRET_KEY_FILE) come with FileAwareEnv; `eager=False` collects every error for `seal()`.
 env = FileAwareEnv(eager=False, strip_whitespace=True)
 env.add_parser("postgres_url", postgres_url)
+env.add_parser("mail_url", mail_url)
 
 
 def values(name: str, default: list[str], check: Callable[[str], object] = str) -> list[str]:
@@ -93,6 +116,13 @@ RECOUNT_ON_READ_LIMIT: int = env.int("RECOUNT_ON_READ_LIMIT", 20_000, validate=v
 LIVE_STREAMS: int = env.int("LIVE_STREAMS", 2_000, validate=AT_LEAST_ONE)
 # Requests one web process answers at once, each with a database connection of its own.
 WEB_THREADS: int = env.int("WEB_THREADS", 8, validate=AT_LEAST_ONE)
+# Where mails are handed over; without it each is written to a file in VAR/mail.
+mail_server: dict[str, Any] = env.mail_url("EMAIL_URL", "")
+DEFAULT_FROM_EMAIL: str = env.str(
+    "DEFAULT_FROM_EMAIL", "noreply@localhost", validate=validate.Regexp(r"[^\r\n]*@[^\r\n]+\Z")
+)
+# Set by `make run` on this machine's own address, and refused by `check --deploy`.
+WITHOUT_SECOND_FACTOR: bool = env.bool("WITHOUT_SECOND_FACTOR", False)
 
 env.seal()
 
@@ -103,7 +133,11 @@ WSGI_APPLICATION = "polls_site.wsgi.application"
 
 INSTALLED_APPS = [
     "polls_site.durability.Durability",
-    "django.contrib.auth",  # before ours, which take its pages of users and groups out of the admin
+    # Before ours, which take their pages of accounts out of the admin.
+    "django.contrib.auth",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "modeltrans",
     "polls",
     "articles",
@@ -135,6 +169,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "articles.sessions.StaffSessions",
 ]
 
 TEMPLATES = [
@@ -265,7 +301,38 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "admin:index", "account_login"
+SESSION_COOKIE_AGE = 12 * 3600  # as long as a session lasts at most (`articles/sessions.py`)
+ACCOUNT_ADAPTER, MFA_ADAPTER = "articles.accounts.Accounts", "articles.accounts.SecondFactors"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation reaches its address, or its link is handed over
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_METHODS = {"password", "mfa"}
+# Guesses of a password or a code: of a network, and of an account from wherever. Counted in the cache; without it
+# nobody signs in (decisions.md).
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key,20/h/key", "invitation": "20/m/ip"}
+ACCOUNT_FORMS = {"login": "articles.accounts.SignIn"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks of telephones: the code before and the code after are right, too
+MFA_FORMS = {
+    "authenticate": "articles.accounts.Code",
+    "reauthenticate": "articles.accounts.CodeAgain",
+    "authenticate_webauthn": "articles.accounts.Passkey",
+    "reauthenticate_webauthn": "articles.accounts.PasskeyAgain",
+    "login_webauthn": "articles.accounts.PasskeyAlone",
+    "add_webauthn": "articles.accounts.NewPasskey",
+}
+
+EMAIL_TIMEOUT = 10
+if not mail_server:
+    EMAIL_BACKEND = "articles.mail.ToFiles"
+else:
+    EMAIL_HOST, EMAIL_PORT = mail_server["host"], mail_server["port"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail_server["user"], mail_server["password"]
+    EMAIL_USE_SSL, EMAIL_USE_TLS = mail_server["ssl"], mail_server["tls"]
 
 LOGGING = {
     "version": 1,

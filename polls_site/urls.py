@@ -10,6 +10,7 @@ from polls_site.languages import in_every_language
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("account/", include("articles.urls_account")),
     path("media/<path:name>", media, name="media"),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),

@@ -57,6 +57,13 @@ def pages_are_made_anew(django_test_environment: None) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def admin_without_second_factor(django_test_environment: None) -> Iterator[None]:
+    """Tests of other things open the admin with a session that nothing was asked for; those of signing in ask."""
+    with override_settings(WITHOUT_SECOND_FACTOR=True):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
     """What a process keeps for a second or two is of another database after each test."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
@@ -114,5 +116,5 @@ class PollsWithinRights(PollAdmin):
 
 
 # Accounts have a page of ours, and the groups are the roles, which are written in the code.
-admin.site.unregister([Poll, User, Group])
+admin.site.unregister([Poll, User, Group, EmailAddress, Authenticator])
 admin.site.register(Poll, PollsWithinRights)

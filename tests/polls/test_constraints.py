@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.django_db
 in_the_open = pytest.mark.django_db(transaction=True)
 
 PAGE = Path(settings.ROOT, "docs/constraints.md").read_text()
-ROW = re.compile(r"^\| `(\w+)` \| `(polls_\w+)` \| \S.* \|$", re.M)
+ROW = re.compile(r"^\| `(\w+)` \| `(polls_\w+|django_admin_log)` \| \S.* \|$", re.M)
 _KEYS, _TRIGGERS, _DJANGO = PAGE.split("\n## ")[1:]
 KEYS, TRIGGERS, DJANGO = (set(ROW.findall(part)) for part in (_KEYS, _TRIGGERS, _DJANGO))
 
@@ -36,7 +38,7 @@ WHERE t.relname LIKE 'polls\\_%%' AND x.indisunique AND x.indpred IS NOT NULL AN
 """
 SET_TRIGGERS = """
 SELECT g.tgname, t.relname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
-WHERE t.relname LIKE 'polls\\_%%' AND NOT g.tgisinternal AND g.tgenabled = 'O'
+WHERE (t.relname LIKE 'polls\\_%%' OR t.relname = 'django_admin_log') AND NOT g.tgisinternal AND g.tgenabled = 'O'
 """
 
 
@@ -392,6 +394,21 @@ def test_a_row_is_neither_changed_nor_deleted_nor_truncated(table: str, ids: dic
         run(f"DELETE FROM {table}")
     with refused(by=f"{table} is append-only: TRUNCATE is refused"):
         run(f"TRUNCATE {table} CASCADE")
+
+
+def test_the_audit_list_is_neither_changed_nor_deleted_nor_truncated() -> None:
+    user = User.objects.create(username="ed")
+    LogEntry.objects.create(user=user, action_flag=1, object_repr="x")
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    with refused(by="django_admin_log is append-only: UPDATE is refused"):
+        run("UPDATE django_admin_log SET change_message = 'nothing'")
+    with refused(by="django_admin_log is append-only: DELETE is refused"):
+        run("DELETE FROM django_admin_log")
+    with refused(by="django_admin_log is append-only: TRUNCATE is refused"):
+        run("TRUNCATE django_admin_log")
+    with pytest.raises(DatabaseError, match="django_admin_log is append-only"), transaction.atomic():
+        user.delete()
+    assert LogEntry.objects.get().user == user
 
 
 @pytest.mark.parametrize("table", ["polls_poll", "polls_question", "polls_option", "polls_series"])
