@@ -54,7 +54,7 @@ class StaffSessions:
             logout(request)
             messages.info(request, over)
             return self.get_response(request)
-        if now - request.session.get(SEEN, 0) > NOTED_SECONDS:
+        if BEGAN in request.session and now - request.session.get(SEEN, 0) > NOTED_SECONDS:
             request.session[SEEN] = now
         if path.startswith(ADMIN) and not settings.WITHOUT_SECOND_FACTOR and not has_second_factor(factors):
             return HttpResponseRedirect(reverse("mfa_index"))

@@ -84,6 +84,9 @@ def test_all_wrong_values_are_named_at_once():
         VOTE_LIMITS_VOTER="20",
         RECOUNT_ON_READ_LIMIT="-1",
         LIVE_STREAMS="0",
+        EMAIL_URL="https://mail.example.org",
+        DEFAULT_FROM_EMAIL="the desk",
+        WITHOUT_SECOND_FACTOR="maybe",
     )
     assert done.returncode == 1
     assert named(done) == {
@@ -101,6 +104,9 @@ def test_all_wrong_values_are_named_at_once():
         "VOTE_LIMITS_VOTER": ["'20' is not number/seconds, such as 600/60."],
         "RECOUNT_ON_READ_LIMIT": ["Must be greater than or equal to 0."],
         "LIVE_STREAMS": ["Must be greater than or equal to 1."],
+        "EMAIL_URL": ["Not smtp://user:password@host:port or smtps://... ."],
+        "DEFAULT_FROM_EMAIL": ["Not an e-mail address."],
+        "WITHOUT_SECOND_FACTOR": ["Not a valid boolean."],
     }
     assert "too short" not in done.stderr.replace("SECRET_KEY", "")
 
@@ -165,3 +171,32 @@ def test_every_connection_acknowledges_only_what_is_on_disk():
     code = "import django; django.setup(); from django.db import connection as c; k = c.cursor(); "
     code += "k.execute('SHOW synchronous_commit'); print(k.fetchone()[0])"
     assert run(["-c", code]).stdout == "on\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "read"),
+    [
+        ("smtp://mail.example.org", ["mail.example.org", "587", "", "", "False", "False"]),
+        ("smtp://me%40x:p%2Fw@mail.example.org:25", ["mail.example.org", "25", "me@x", "p/w", "False", "True"]),
+        ("smtps://me:pw@mail.example.org", ["mail.example.org", "465", "me", "pw", "True", "False"]),
+    ],
+)
+def test_a_password_of_the_mail_server_never_travels_in_the_clear(url, read):
+    names = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_SSL", "EMAIL_USE_TLS")
+    assert values(*names, EMAIL_URL=url) == read
+    assert values("EMAIL_BACKEND", "EMAIL_TIMEOUT", EMAIL_URL=url) == [
+        "django.core.mail.backends.smtp.EmailBackend",
+        "10",
+    ]
+
+
+def test_without_a_mail_server_mails_become_files():
+    assert values("EMAIL_BACKEND", EMAIL_URL=None) == ["articles.mail.ToFiles"]
+
+
+def test_a_second_factor_is_asked_for_unless_told_otherwise_and_deployments_may_not_be():
+    assert values("WITHOUT_SECOND_FACTOR", WITHOUT_SECOND_FACTOR=None) == ["False"]
+    careless = check("--deploy", **PRODUCTION, WITHOUT_SECOND_FACTOR="true")
+    assert careless.returncode == 1
+    assert "(articles.E001) WITHOUT_SECOND_FACTOR is for a site that only this machine reaches." in careless.stderr
+    assert check(WITHOUT_SECOND_FACTOR="true").returncode == 0

@@ -12,6 +12,7 @@ import urllib.request
 import pytest
 
 from polls_site.prepare import leftovers
+from polls_site.stack import _on_this_machine_alone
 from tests.stack import NAMES, Stack, until
 
 pytestmark = pytest.mark.stack
@@ -126,3 +127,21 @@ def test_two_sites_run_side_by_side_and_one_directory_holds_only_one(stack: Stac
         with pytest.raises(AssertionError, match=f"already running at {other.base_url}"), second:
             pass
         assert second.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "alone"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.20", False),
+        ("example.org", False),
+        ("localhost.example.org", False),
+    ],
+)
+def test_a_second_factor_is_left_out_only_where_no_other_machine_can_ask(host: str, alone: bool) -> None:
+    assert _on_this_machine_alone(host) is alone
