@@ -119,7 +119,9 @@ WEB_THREADS: int = env.int("WEB_THREADS", 8, validate=AT_LEAST_ONE)
 # Where mails are handed over; without it each is written to a file in VAR/mail.
 mail_server: dict[str, Any] = env.mail_url("EMAIL_URL", "")
 DEFAULT_FROM_EMAIL: str = env.str(
-    "DEFAULT_FROM_EMAIL", "noreply@localhost", validate=validate.Regexp(r"[^\r\n]*@[^\r\n]+\Z")
+    "DEFAULT_FROM_EMAIL",
+    "noreply@localhost",
+    validate=validate.Regexp(r"[^\r\n]+@[^\r\n]+\Z", error="Not an e-mail address."),
 )
 # Set by `make run` on this machine's own address, and refused by `check --deploy`.
 WITHOUT_SECOND_FACTOR: bool = env.bool("WITHOUT_SECOND_FACTOR", False)

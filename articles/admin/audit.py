@@ -7,10 +7,10 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.audit import Act
+from articles.models import AuditEntry
 from polls.dates import moment
 
 WORDS = {
@@ -33,7 +33,7 @@ class ActFilter(admin.SimpleListFilter):
         return queryset.filter(action_flag=int(value)) if value.isdigit() and int(value) in WORDS else queryset
 
 
-@admin.register(LogEntry)
+@admin.register(AuditEntry)
 class AuditAdmin(admin.ModelAdmin):
     list_display = ("when", "who", "what", "on_what", "said")
     list_display_links = ("when",)
@@ -80,6 +80,3 @@ class AuditAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"title": _("The audit list"), **(extra_context or {})})

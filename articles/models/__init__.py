@@ -12,7 +12,7 @@ from articles.models.article import (
 )
 from articles.models.filing import Audience, Author, Section, Topic
 from articles.models.media import ArticleFile, Document, Picture, Recording, Rendition
-from articles.models.people import Invitation, Person, Staff
+from articles.models.people import AuditEntry, Invitation, Person, Staff
 from articles.models.publication import HomeLead, Page, Publication, SocialLink
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ArticleFile",
     "ArticleQuerySet",
     "Audience",
+    "AuditEntry",
     "Author",
     "Correction",
     "Document",

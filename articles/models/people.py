@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
@@ -20,6 +21,17 @@ class Person(User):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["username"]
+
+
+class AuditEntry(LogEntry):
+    """A line of the audit list, as the administrators see it (`articles/audit.py`)."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = _("entry of the audit list")
+        verbose_name_plural = _("audit list")
+        ordering = ["-action_time", "-pk"]
 
 
 class Staff(models.Model):

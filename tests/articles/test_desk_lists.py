@@ -14,8 +14,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from articles.models import Audience, Author, Page, Topic
+from articles import roles
+from articles.models import Audience, AuditEntry, Author, Invitation, Page, Topic
 from polls import tally
 from tests import pages
 from tests.factories import cast, make_article, make_poll, make_section
@@ -33,14 +35,30 @@ def a_poll() -> Any:
     return poll
 
 
+def somebody() -> User:
+    roles.keep()
+    user = User.objects.create(username=f"user-{next(_numbers)}", is_staff=True)
+    roles.give(user, roles.Role.EDITOR, [make_section()])
+    return user
+
+
 # How a row of each table is made, with whatever its list shows of other tables: a row of its own each time. Who
 # registers a table says here how.
 MAKERS: dict[str, Callable[[], Any]] = {
     "articles.article": lambda: make_article(authors=2, poll=a_poll()),
     "articles.audience": lambda: Audience.objects.create(name="A", slug=f"a-{next(_numbers)}"),
+    "articles.auditentry": lambda: AuditEntry.objects.create(user=somebody(), action_flag=1, object_repr="x"),
     "articles.author": lambda: Author.objects.create(name="A", slug=f"a-{next(_numbers)}"),
     "articles.correction": lambda: make_article().corrections.create(text="The year was 1923."),
+    "articles.invitation": lambda: Invitation.objects.create(
+        email="a@example.org",
+        role="author",
+        digest=str(next(_numbers)),
+        invited_by=somebody(),
+        expires_at=timezone.now(),
+    ),
     "articles.page": lambda: Page.objects.create(title="A", slug=f"a-{next(_numbers)}"),
+    "articles.person": lambda: somebody(),
     "articles.section": lambda: make_section(parent=make_section(), default_poll=a_poll()),
     "articles.topic": lambda: Topic.objects.create(name="A", slug=f"a-{next(_numbers)}"),
     "polls.poll": a_poll,

@@ -461,7 +461,7 @@ def test_the_audit_list_is_read_filtered_and_searched_and_changed_by_nobody(desk
     ann = somebody("ann", Role.EDITOR)
     desk.post(change(ann), rights(Role.AUTHOR))
     invited(desk, email="ben@example.org")
-    audit = "/admin/admin/logentry/"
+    audit = "/admin/articles/auditentry/"
 
     def found(query: str) -> list[str]:
         table = pages.read(desk.get(audit + query)).all("table", id="result_list")

@@ -10,7 +10,6 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.db import connection, models
@@ -20,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from articles import people, roles
-from articles.models import Article, Page, Person, Section
+from articles.models import Article, AuditEntry, Page, Person, Section
 from articles.roles import Role
 from articles.steps import STEPS
 from polls.models import Alarm, Poll
@@ -81,8 +80,8 @@ def thing(table: str, kind: str) -> models.Model:
             return people.invite(
                 email="ann@example.org", role=Role.AUTHOR, sections=(), by=somebody(Role.EDITOR), now=timezone.now()
             )[0]
-        case "admin.logentry", _:
-            return LogEntry.objects.create(user=somebody(Role.AUTHOR), action_flag=1, object_repr="x")
+        case "articles.auditentry", _:
+            return AuditEntry.objects.create(user=somebody(Role.AUTHOR), action_flag=1, object_repr="x")
         case "articles.publication", _:
             return make_publication()
         case "articles.page", _:
@@ -186,7 +185,7 @@ def test_a_role_has_exactly_its_permissions_again_whatever_was_done_to_it() -> N
 
 
 def test_no_role_may_change_votes_counts_accounts_of_django_or_the_audit_list() -> None:
-    for model in ("ballot", "answer", "tally", "tallyhistory", "pollevent", "logentry", "user", "group"):
+    for model in ("ballot", "answer", "tally", "tallyhistory", "pollevent", "logentry", "auditentry", "user", "group"):
         held = Group.objects.filter(
             permissions__codename__in=[f"{verb}_{model}" for verb in ("add", "change", "delete")]
         )
