@@ -41,6 +41,7 @@ class Server:
                 env={**os.environ, "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{database}"},
                 stdout=output,
                 stderr=output,
+                start_new_session=True,
                 preexec_fn=lambda: become_child(parent, signal.SIGTERM),
             )
         deadline = time.monotonic() + 60
@@ -68,10 +69,11 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path, django_db_setup: None) -> Iterator[Server]:
+def server(tmp_path: Path, db: None) -> Iterator[Server]:
     server = Server(tmp_path / "log", connection.settings_dict["NAME"])
     yield server
-    server.process.kill()
+    with contextlib.suppress(ProcessLookupError):  # with its workers, which a killed parent would leave behind
+        os.killpg(server.process.pid, signal.SIGKILL)
     server.process.wait()
 
 
