@@ -204,7 +204,21 @@ def from_markdown(text: str) -> str:
 
 
 def to_markdown(html: str) -> str:
-    """The body as Markdown, which `from_markdown` turns into the same body again."""
+    """The body as Markdown, which `from_markdown` turns into a body that is written the same again.
+
+    Markdown cannot say everything: two lists side by side become one, a space at the end of a cell goes. What it
+    cannot say is given up here, once, so that no later way round changes a text again.
+    """
+    text = _written(html)
+    for _ in range(CLEANINGS):
+        again = _written(stored(from_markdown(text)))
+        if again == text:
+            break
+        text = again
+    return text
+
+
+def _written(html: str) -> str:
     text = _Markdown(heading_style=ATX, bullets="-", escape_misc=True, table_infer_header=True).convert(html)
     text = ESCAPED_NOTE.sub(r"[[note:\1]]", text)
     return BLANK_LINES.sub("\n\n", text).strip() + "\n"

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import MAXYEAR, UTC, date, datetime, time
 from typing import Any
 
 import yaml
+from django.conf import settings
 from django.utils.translation import gettext as _
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -19,10 +20,15 @@ FENCE = "---"
 # Front matter is a few lines; what is larger is a mistake or an attack on the parser.
 LARGEST_FRONT = 64 * 1024
 LARGEST_FILE = 2 * 1024 * 1024
+LONGEST_LINE = 512 * 1024
+# New keys come last and may always be left out: what this version reads, later ones read.
 KEYS = ("title", "slug", "date", "section", "authors", "topics", "audiences", "standfirst", "poll")
+LIFE = ("polls", "embargo", "archived", "withdrawn", "corrections", "former")
+TRANSLATION_KEYS = ("title", "slug", "language", "standfirst")
 POLL_KEYS = ("slug", "question", "kind", "options", "voters", "closes")
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,120}", re.ASCII)
 KINDS = ("single", "multiple")
+EARLIEST = 1000  # the first year that a date may have
 
 
 class Malformed(Exception):
@@ -48,8 +54,20 @@ class PollEntry:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What was said at a time: a correction, or why an article was withdrawn."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
 class Entry:
-    """An article as it travels; `body` is Markdown, `date` None is a draft."""
+    """An article as it travels; `body` is Markdown, `date` None is a draft.
+
+    With a `language` it is the translation of the article that has this slug, and has no more than texts. What belongs
+    to an article's life is None or empty where the file does not speak of it.
+    """
 
     title: str
     slug: str
@@ -61,6 +79,13 @@ class Entry:
     audiences: tuple[str, ...] = ()
     standfirst: str = ""
     poll: PollEntry | None = None
+    polls: tuple[PollEntry, ...] = ()  # further ones, which lines of the body place
+    embargo: datetime | None = None
+    archived: datetime | None = None
+    withdrawn: Said | None = None
+    corrections: tuple[Said, ...] = ()
+    former: tuple[str, ...] = ()
+    language: str = ""
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -69,7 +94,10 @@ class Entry:
 def read(raw: bytes) -> Entry:
     """The entry in a file; raises `Malformed` with a sentence and a line."""
     front, body, offset = _split(raw)
-    fields = _Fields(_compose(front, offset), offset, KEYS)
+    node = _compose(front, offset)
+    if any(key.value == "language" for key, _value in node.value):
+        return _translation(_Fields(node, offset, TRANSLATION_KEYS), body)
+    fields = _Fields(node, offset, (*KEYS, *LIFE))
     return Entry(
         title=fields.text("title", needed=True),
         slug=_slug(fields.text("slug", needed=True), fields.line("slug")),
@@ -81,7 +109,56 @@ def read(raw: bytes) -> Entry:
         audiences=fields.texts("audiences"),
         standfirst=fields.text("standfirst"),
         poll=_poll(fields, offset),
+        polls=_polls(fields, offset),
+        embargo=fields.moment("embargo"),
+        archived=fields.moment("archived"),
+        withdrawn=_withdrawn(fields),
+        corrections=_corrections(fields),
+        former=tuple(_slug(slug, fields.line("former")) for slug in fields.texts("former")),
     )
+
+
+def _translation(fields: _Fields, body: str) -> Entry:
+    language = fields.text("language", needed=True)
+    offered = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    if language not in offered:
+        raise Malformed(
+            _("“language” must be one of %(languages)s.") % {"languages": ", ".join(offered)}, fields.line("language")
+        )
+    return Entry(
+        title=fields.text("title"),
+        slug=_slug(fields.text("slug", needed=True), fields.line("slug")),
+        section="",
+        body=body.strip() + "\n" if body.strip() else "",
+        standfirst=fields.text("standfirst"),
+        language=language,
+    )
+
+
+def _withdrawn(fields: _Fields) -> Said | None:
+    if fields.empty("withdrawn"):
+        return None
+    return _said(fields, fields.nodes["withdrawn"], "withdrawn", "notice")
+
+
+def _corrections(fields: _Fields) -> tuple[Said, ...]:
+    if fields.empty("corrections"):
+        return ()
+    node = fields.nodes["corrections"]
+    if not isinstance(node, SequenceNode):
+        raise Malformed(_("“corrections” must be a list."), fields.line("corrections"))
+    return tuple(_said(fields, item, "corrections", "text") for item in node.value)
+
+
+def _said(fields: _Fields, node: Node, name: str, words: str) -> Said:
+    line = node.start_mark.line + fields.offset
+    if not isinstance(node, MappingNode):
+        raise Malformed(_("“%(name)s” needs “at” and “%(words)s”.") % {"name": name, "words": words}, line)
+    inner = _Fields(node, fields.offset, ("at", words))
+    at = inner.moment("at")
+    if at is None:
+        raise Malformed(_("“%(name)s” is missing.") % {"name": "at"}, line)
+    return Said(at, inner.text(words, needed=True))
 
 
 def _split(raw: bytes) -> tuple[str, str, int]:
@@ -94,11 +171,14 @@ def _split(raw: bytes) -> tuple[str, str, int]:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise Malformed(_("This is no UTF-8 text; please save the file as “plain text, UTF-8”."), line) from error
+    lines = text.split("\n")
+    long = next((number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE), 0)
+    if long:
+        raise Malformed(_("This line is longer than 500,000 characters; is this a text?"), long)
     if "\x00" in text:
         raise Malformed(
             _("This file holds a zero byte; it is no text file."), text[: text.index("\x00")].count("\n") + 1
         )
-    lines = text.split("\n")
     if lines[0].strip() != FENCE:
         raise Malformed(_("The first line must be “---”; below it stand title, slug and section."))
     end = next((number for number, line in enumerate(lines[1:], 1) if line.strip() == FENCE), None)
@@ -199,14 +279,19 @@ class _Fields:
             return None
         try:
             if len(text) <= 10:
-                return datetime.combine(date.fromisoformat(text), time(), UTC)
+                return self.in_time(name, datetime.combine(date.fromisoformat(text), time(), UTC))
             found = datetime.fromisoformat(text.replace("Z", "+00:00"))
         except ValueError as error:
             raise Malformed(
                 _("“%(name)s” must be a date such as 2016-06-02, or 2016-06-02T09:00+03:00.") % {"name": name},
                 self.line(name),
             ) from error
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        return self.in_time(name, found if found.tzinfo else found.replace(tzinfo=UTC))
+
+    def in_time(self, name: str, found: datetime) -> datetime:
+        if not EARLIEST <= found.year < MAXYEAR:
+            raise Malformed(_("“%(name)s” must lie between the years 1000 and 9998.") % {"name": name}, self.line(name))
+        return found.astimezone(UTC)
 
 
 def _slug(text: str, line: int) -> str:
@@ -222,11 +307,24 @@ def _slug(text: str, line: int) -> str:
 def _poll(fields: _Fields, offset: int) -> PollEntry | None:
     if fields.empty("poll"):
         return None
-    node = fields.nodes["poll"]
+    return _one_poll(fields.nodes["poll"], offset)
+
+
+def _polls(fields: _Fields, offset: int) -> tuple[PollEntry, ...]:
+    if fields.empty("polls"):
+        return ()
+    node = fields.nodes["polls"]
+    if not isinstance(node, SequenceNode):
+        raise Malformed(_("“polls” must be a list."), fields.line("polls"))
+    return tuple(_one_poll(item, offset) for item in node.value)
+
+
+def _one_poll(node: Node, offset: int) -> PollEntry:
+    line = node.start_mark.line + offset
     if isinstance(node, ScalarNode):
-        return PollEntry(_slug(fields.text("poll"), fields.line("poll")))
+        return PollEntry(_slug(" ".join(str(node.value).split()), line))
     if not isinstance(node, MappingNode):
-        raise Malformed(_("“poll” must be an address, or slug, question and options."), fields.line("poll"))
+        raise Malformed(_("A poll is an address, or slug, question and options."), line)
     inner = _Fields(node, offset, POLL_KEYS)
     slug = _slug(inner.text("slug", needed=True), inner.line("slug"))
     kind = inner.text("kind") or "single"
@@ -273,6 +371,11 @@ def _options(fields: _Fields, offset: int) -> tuple[tuple[str, ...], tuple[int, 
 
 def write(entry: Entry) -> str:
     """The file of an entry; the same entry always gives the same text."""
+    if entry.language:
+        return _whole(
+            {"slug": entry.slug, "language": entry.language, "title": entry.title, "standfirst": entry.standfirst},
+            entry.body,
+        )
     front: dict[str, Any] = {
         "title": entry.title,
         "slug": entry.slug,
@@ -284,8 +387,28 @@ def write(entry: Entry) -> str:
         "standfirst": entry.standfirst,
         "poll": _poll_out(entry.poll) if entry.poll else None,
     }
+    if entry.polls:
+        front["polls"] = [_poll_out(poll) for poll in entry.polls]
+    if entry.embargo:
+        front["embargo"] = _moment(entry.embargo)
+    if entry.archived:
+        front["archived"] = _moment(entry.archived)
+    if entry.withdrawn:
+        front["withdrawn"] = {"at": _moment(entry.withdrawn.at), "notice": entry.withdrawn.text}
+    if entry.corrections:
+        front["corrections"] = [{"at": _moment(said.at), "text": said.text} for said in entry.corrections]
+    if entry.former:
+        front["former"] = list(entry.former)
+    return _whole(front, entry.body)
+
+
+def _whole(front: dict[str, Any], body: str) -> str:
     dumped = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=10**6)
-    return f"{FENCE}\n{dumped}{FENCE}\n\n{entry.body.strip()}\n"
+    return f"{FENCE}\n{dumped}{FENCE}\n\n{body.strip()}\n"
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
 
 
 def _poll_out(poll: PollEntry) -> Any:

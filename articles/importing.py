@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,20 +11,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from articles import body, frontmatter, site_file
 from articles.frontmatter import Entry, Malformed, PollEntry
-from articles.models import Article, Audience, Author, Section, Topic
+from articles.models import Article, Audience, Author, Correction, FormerAddress, Section, Topic
 from polls import carrying, drafting
 from polls.drafting import Asked
 from polls.models import FIELD_PERIOD, Poll
 
 Named = TypeVar("Named", Section, Author, Topic, Audience)
 
+# A translation is a file of its own; it is taken up after the article that it translates.
+TRANSLATION = re.compile(r"\.[a-z]{2}(-[a-z]+)?\.md$")
 MADE, CHANGED, SKIPPED, REFUSED = "made", "changed", "skipped", "refused"
 
 
@@ -62,7 +65,7 @@ def files_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
     for path in paths:
         if path.is_dir():
             site = path / site_file.NAME
-            found = ([site] if site.exists() else []) + sorted(path.rglob("*.md"))
+            found = ([site] if site.exists() else []) + sorted(path.rglob("*.md"), key=lambda each: in_turn(each.name))
         else:
             found = [path]
         for each in found:
@@ -71,16 +74,26 @@ def files_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
                 yield str(each), handle.read(frontmatter.LARGEST_FILE + 1)
 
 
-def import_files(files: Iterable[tuple[str, bytes]], *, dry_run: bool = False) -> Report:
-    """Take up every file, each in a transaction of its own; with `dry_run` nothing stays."""
+def in_turn(name: str) -> tuple[int, str]:
+    """The order in which files are taken up: what they name, the articles, their translations."""
+    return (0 if name.rpartition("/")[2] == site_file.NAME else 2 if TRANSLATION.search(name) else 1), name
+
+
+def import_files(
+    files: Iterable[tuple[str, bytes]], *, dry_run: bool = False, seen: dict[str, str] | None = None, by: Any = None
+) -> Report:
+    """Take up every file, each in a transaction of its own; with `dry_run` nothing stays.
+
+    `seen` says which file each address was in so far, where the files come in several goes; `by` is who does it.
+    """
     report = Report()
-    seen: dict[str, str] = {}
     sites: list[bytes] = []  # they name articles and polls, too: those are here when all files have been taken up
+    seen = {} if seen is None else seen
     for name, raw in files:
         notes: list[str] = []
         try:
             with transaction.atomic():
-                line = _one(name, raw, seen, notes)
+                line = _one(name, raw, seen, notes, dry_run=dry_run, by=by)
                 report.lines.append(line)
                 if dry_run:
                     raise _DryRun
@@ -98,10 +111,12 @@ def import_files(files: Iterable[tuple[str, bytes]], *, dry_run: bool = False) -
     return report
 
 
-def _one(name: str, raw: bytes, seen: dict[str, str], notes: list[str]) -> Line:
+def _one(name: str, raw: bytes, seen: dict[str, str], notes: list[str], *, dry_run: bool, by: Any) -> Line:
     if Path(name).name == site_file.NAME:
         return Line(CHANGED if site_file.take_up(raw) else SKIPPED, name, _("the publication and what orders it"))
     entry = frontmatter.read(raw)
+    if entry.language:
+        return _translation(name, entry, seen, dry_run=dry_run, by=by)
     if entry.slug in seen:
         raise Malformed(
             _("The address “%(slug)s” is that of %(file)s too; please give one of them another.")
@@ -109,11 +124,57 @@ def _one(name: str, raw: bytes, seen: dict[str, str], notes: list[str]) -> Line:
         )
     seen[entry.slug] = name
     article = Article.objects.filter(slug=entry.slug).select_related("section").first()
-    outcome = _store(article, entry, notes)
+    outcome = _store(article, entry, notes, by=by)
     return Line(outcome, name, f"/articles/{entry.slug}/")
 
 
-def _store(article: Article | None, entry: Entry, notes: list[str]) -> str:
+def _translation(name: str, entry: Entry, seen: dict[str, str], *, dry_run: bool, by: Any) -> Line:
+    """The texts of an article in another language."""
+    key = f"{entry.slug}.{entry.language}"
+    if key in seen:
+        raise Malformed(
+            _("The address “%(slug)s” is that of %(file)s too; please give one of them another.")
+            % {"slug": entry.slug, "file": seen[key]}
+        )
+    seen[key] = name
+    path = f"/{entry.language}/articles/{entry.slug}/"
+    article = Article.objects.filter(slug=entry.slug).first()
+    if article is None:
+        if dry_run and entry.slug in seen:  # its article would be here by then
+            return Line(MADE, name, path)
+        raise Malformed(_("There is no article “%(slug)s” that this could translate.") % {"slug": entry.slug})
+    suffix = entry.language.replace("-", "_")
+    texts = {"title": entry.title, "standfirst": entry.standfirst, "body": body.from_markdown(entry.body)}
+    before = dict(article.i18n or {})
+    for field_name, text in texts.items():
+        field: Any = Article._meta.get_field(field_name)
+        try:
+            kept = field.clean(text, article) if text.strip() else ""
+        except ValidationError as error:
+            raise Malformed(f"{field_name}: {error.messages[0]}") from error
+        setattr(article, f"{field_name}_{suffix}", kept or None)
+    after = {name: text for name, text in (article.i18n or {}).items() if text}
+    if after == before:
+        return Line(SKIPPED, name, path)
+    _save(article, made=False, by=by)
+    known = any(name.endswith(f"_{suffix}") for name in before)
+    return Line(CHANGED if known else MADE, name, path)
+
+
+def _save(article: Article, *, made: bool, by: Any) -> None:
+    article._history_user = by  # type: ignore[attr-defined]
+    if not made:
+        article.version += 1  # whoever has the older one open in a form is told
+    try:
+        with transaction.atomic():
+            article.save()
+    except DatabaseError as error:
+        if "tsvector" not in str(error):
+            raise
+        raise Malformed(_("This text holds too many different words to be searched; please part it in two.")) from error
+
+
+def _store(article: Article | None, entry: Entry, notes: list[str], *, by: Any) -> str:
     made = article is None
     article = article or Article(slug=entry.slug)
     before = None if made else _state(article)
@@ -123,6 +184,9 @@ def _store(article: Article | None, entry: Entry, notes: list[str]) -> str:
     article.published_at = entry.date
     article.body = body.from_markdown(entry.body)
     article.poll = _poll(entry.poll, entry.date, notes) if entry.poll else None
+    for further in entry.polls:
+        _poll(further, entry.date, notes)
+    _live(article, entry)
     try:
         article.full_clean(exclude=["i18n"])
     except ValidationError as error:
@@ -133,12 +197,58 @@ def _store(article: Article | None, entry: Entry, notes: list[str]) -> str:
         "audiences": [_named(Audience, name, notes) for name in entry.audiences],
     }
     after = (*_fields(article), *({row.pk for row in rows} for rows in related.values()))
-    if before == after:
+    if before != after:
+        _save(article, made=made, by=by)
+        for name, rows in related.items():
+            getattr(article, name).set(rows)
+    said = _set_corrections(article, entry)
+    left = _set_former(article, entry)
+    if before == after and not said and not left:
         return SKIPPED
-    article.save()
-    for name, rows in related.items():
-        getattr(article, name).set(rows)
     return MADE if made else CHANGED
+
+
+def _live(article: Article, entry: Entry) -> None:
+    """What the file says of the article's life; what it does not speak of stays as it is."""
+    if entry.embargo:
+        if entry.date and entry.date < entry.embargo:
+            raise Malformed(
+                _("The article cannot be published before its embargo ends; please put one of the dates right.")
+            )
+        article.embargo_until = entry.embargo
+    if entry.archived:
+        article.archived_at = entry.archived
+    if entry.withdrawn:
+        article.withdrawn_at, article.withdrawal_notice = entry.withdrawn.at, entry.withdrawn.text
+        if len(entry.withdrawn.text) > 500:
+            raise Malformed(_("The notice of a withdrawn article may have 500 characters at most."))
+    if article.embargo_until and article.published_at and article.published_at < article.embargo_until:
+        raise Malformed(_("This article is under embargo here for longer; it was left as it is."))
+
+
+def _set_corrections(article: Article, entry: Entry) -> bool:
+    """Whether the corrections of the file are others than those that were here, in whose place they now are."""
+    before = [(one.at, one.text) for one in article.corrections.all()]
+    after = sorted((said.at, said.text) for said in entry.corrections)
+    if not after or sorted(before) == after:
+        return False
+    rows = [Correction(article=article, at=at, text=text) for at, text in after]
+    for row in rows:
+        if len(row.text) > 600:
+            raise Malformed(_("A correction may have 600 characters at most."))
+    article.corrections.all().delete()
+    Correction.objects.bulk_create(rows)
+    return True
+
+
+def _set_former(article: Article, entry: Entry) -> bool:
+    known = set(article.former_addresses.values_list("slug", flat=True))
+    new = [slug for slug in entry.former if slug not in known and slug != article.slug]
+    for slug in new:
+        if FormerAddress.objects.filter(slug=slug).exists() or Article.objects.filter(slug=slug).exists():
+            raise Malformed(_("The former address “%(slug)s” is that of another article.") % {"slug": slug})
+    FormerAddress.objects.bulk_create(FormerAddress(article=article, slug=slug) for slug in new)
+    return bool(new)
 
 
 def _fields(article: Article) -> tuple[Any, ...]:
@@ -149,6 +259,10 @@ def _fields(article: Article) -> tuple[Any, ...]:
         article.published_at,
         article.body,
         article.poll_id,
+        article.embargo_until,
+        article.archived_at,
+        article.withdrawn_at,
+        article.withdrawal_notice,
     )
 
 
@@ -165,11 +279,11 @@ def _first_sentence(error: ValidationError) -> str:
 
 def _named(model: type[Named], name: str, notes: list[str]) -> Named:
     """The section, author, topic or audience of this address or name; an unknown one is made and named."""
-    found = model._default_manager.filter(models.Q(slug=name) | models.Q(name__iexact=name)).first()
+    rows = model._default_manager
+    found = rows.filter(slug=name).first() or rows.filter(name__iexact=name).order_by("pk").first()
     if found:
         return found
-    slug = slugify(name)[:80] or "unnamed"
-    row = model(name=name, slug=slug)
+    row = model(name=name, slug=_free_slug(model, name))
     try:
         row.full_clean(exclude=["i18n"])
     except ValidationError as error:
@@ -177,6 +291,13 @@ def _named(model: type[Named], name: str, notes: list[str]) -> Named:
     row.save()
     notes.append(_("New %(kind)s: %(name)s") % {"kind": model._meta.verbose_name, "name": name})
     return row
+
+
+def _free_slug(model: type[Named], name: str) -> str:
+    """An address made of a name; a name without Latin letters gets one by number."""
+    base: str = slugify(name)[:70].strip("-") or str(model._meta.model_name)
+    taken = set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(slug for slug in (base, *(f"{base}-{number}" for number in range(2, 10**6))) if slug not in taken)
 
 
 # --- polls --------------------------------------------------------------------------------------------------------

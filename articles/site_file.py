@@ -63,8 +63,8 @@ def write() -> str:
     if record:
         tables["publication"] = _record(record)
     for key, model in TABLES.items():
-        rows = model._default_manager.order_by("slug").values(*FIELDS[key])
-        tables[key] = [_plain(row) for row in rows]
+        rows = model._default_manager.order_by("slug").values(*FIELDS[key], "i18n")
+        tables[key] = [_with_translations(key, row) for row in rows]
     _add_to_sections(tables["sections"])
     return yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, width=10**6)
 
@@ -79,6 +79,12 @@ def _record(record: Publication) -> dict[str, Any]:
         "links": [dict(link) for link in links],
         "leads": list(leads),
     }
+
+
+def _with_translations(key: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The names in other languages too; the texts of pages are long, and are translated where they are."""
+    texts = {name: text for name, text in sorted((row.pop("i18n") or {}).items()) if text and key != "pages"}
+    return {**_plain(row), "translations": texts} if texts else _plain(row)
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,7 +201,22 @@ def _rows(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 def _take_up_row(key: str, given: Mapping[str, Any]) -> bool:
     model, slug = TABLES[key], str(given["slug"])
     row: Any = model._default_manager.filter(slug=slug).first() or model()
-    return _store(row, FIELDS[key], given, slug)
+    changed = _store(row, FIELDS[key], given, slug)
+    return _translate(row, given.get("translations"), slug) or changed
+
+
+def _translate(row: Any, texts: Any, slug: str) -> bool:
+    """Names in other languages; where the file has none, those that are here stay."""
+    if not texts:
+        return False
+    offered = {field.name for field in row._meta.get_field("i18n").get_translated_fields()}
+    if not isinstance(texts, dict) or not all(key in offered and isinstance(text, str) for key, text in texts.items()):
+        raise Malformed(_("“%(slug)s” has a value that does not fit.") % {"slug": slug[:60]})
+    if row.i18n == texts:
+        return False
+    row.i18n = dict(texts)
+    row.save(update_fields=["i18n"])
+    return True
 
 
 def _take_up_record(given: Mapping[str, Any]) -> bool:

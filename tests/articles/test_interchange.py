@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime
+import random
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from articles import body, exporting, frontmatter, importing
-from articles.frontmatter import Entry, Malformed, PollEntry
-from articles.models import Article, Section
+from articles.frontmatter import Entry, Malformed, PollEntry, Said
+from articles.models import Article, Section, Topic
 from polls import carrying, tally
 from polls.models import Poll
+from tests.factories import unguarded
 
 FILE = """---
 title: "Order: a price"
@@ -306,3 +310,282 @@ def test_the_commands_report_and_fail_where_a_file_was_refused(tmp_path: Path, c
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["order-a-price.md", "site.yaml"]
     with pytest.raises(CommandError, match="not empty"):
         call_command("export_site", tmp_path / "out")
+
+
+# --- the life of an article ---------------------------------------------------------------------------------------
+
+LIFE = FILE.replace(
+    "poll:\n",
+    """archived: 2017-01-01
+withdrawn: {at: 2018-02-03T04:05:06+00:00, notice: "It was wrong: the figures."}
+corrections:
+  - {at: 2016-06-03, text: The river is the Don.}
+  - {at: 2016-06-04, text: And the year is 1942.}
+former: [order, price]
+poll:
+""",
+    1,
+)
+
+
+@pytest.mark.django_db
+def test_an_article_brings_its_life_with_it():
+    assert take_up(("a.md", LIFE)).counts()["made"] == 1
+    article = Article.objects.get()
+    assert article.archived_at == datetime(2017, 1, 1, tzinfo=UTC)
+    assert article.withdrawn_at == datetime(2018, 2, 3, 4, 5, 6, tzinfo=UTC)
+    assert article.withdrawal_notice == "It was wrong: the figures."
+    assert [one.text for one in article.corrections.all()] == ["The river is the Don.", "And the year is 1942."]
+    assert sorted(former.slug for former in article.former_addresses.all()) == ["order", "price"]
+    assert take_up(("a.md", LIFE)).counts()["skipped"] == 1
+    assert take_up(("a.md", FILE)).counts()["skipped"] == 1  # what the file does not speak of stays
+    changed = LIFE.replace("The river is the Don.", "The river is the Volga.")
+    assert take_up(("a.md", changed)).counts()["changed"] == 1
+    assert article.corrections.order_by("at")[0].text == "The river is the Volga."
+    text = exported()["order-a-price.md"]
+    assert frontmatter.read(text.encode()) == exporting.frontmatter.read(text.encode())
+    assert "withdrawn:\n  at: '2018-02-03T04:05:06+00:00'\n  notice: 'It was wrong: the figures.'\n" in text
+    assert "former:\n- order\n- price\n" in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("front", "words"),
+    [
+        ("embargo: 2016-06-03", "before its embargo ends"),
+        ("embargo: soon", "must be a date"),
+        ("withdrawn: 2016-06-03", "needs “at” and “notice”"),
+        ("withdrawn: {at: 2016-06-03}", "“notice” is missing"),
+        ("withdrawn: {notice: x}", "“at” is missing"),
+        ("withdrawn: {at: 2016-06-03, notice: x, who: y}", "“who” is not known"),
+        ("corrections: yes", "must be a list"),
+        ("corrections: [yes]", "needs “at” and “text”"),
+        (f"corrections: [{{at: 2016-06-03, text: {'x' * 601}}}]", "600 characters"),
+        (f"withdrawn: {{at: 2016-06-03, notice: {'x' * 501}}}", "500 characters"),
+        ("former: [Größe]", "cannot be an address"),
+        ("former: [taken]", "that of another article"),
+        ("archived: 0999-01-01", "between the years"),
+        ("status: draft", "“status” is not known"),
+    ],
+)
+def test_what_does_not_fit_an_articles_life_is_refused_and_nothing_stays(front, words):
+    take_up(("t.md", "---\ntitle: t\nslug: taken\nsection: s\n---\n\nText.\n"))
+    report = take_up(("a.md", FILE.replace("poll:\n", front + "\npoll:\n", 1)))
+    assert [line.outcome for line in report.lines] == ["refused"]
+    assert words in report.lines[0].message
+    assert [article.slug for article in Article.objects.all()] == ["taken"]
+
+
+RUSSIAN = """---
+slug: order-a-price
+language: ru
+title: "Порядок: цена"
+standfirst: Кто платит.
+---
+
+Первый абзац с *ударением*.
+"""
+
+
+@pytest.mark.django_db
+def test_a_translation_is_a_file_of_its_own(client):
+    assert take_up(("a.md", FILE), ("a.ru.md", RUSSIAN), dry_run=True).counts()["made"] == 2
+    assert take_up(("a.md", FILE), ("a.ru.md", RUSSIAN)).counts()["made"] == 2
+    article: Any = Article.objects.get()
+    assert (article.title_ru, article.standfirst_ru) == ("Порядок: цена", "Кто платит.")
+    assert article.body_ru == "<p>Первый абзац с <em>ударением</em>.</p>"
+    assert "Порядок: цена" in client.get("/ru/articles/order-a-price/").content.decode()
+    assert take_up(("a.ru.md", RUSSIAN)).counts()["skipped"] == 1
+    assert take_up(("a.ru.md", RUSSIAN.replace("Кто", "Кто же"))).counts()["changed"] == 1
+    assert sorted(exported()) == ["order-a-price.md", "order-a-price.ru.md", "site.yaml"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("language: ru", "language: en"), "must be one of ru"),
+        (("language: ru", "language: klingon"), "must be one of ru"),
+        (("slug: order-a-price", "slug: nowhere"), "There is no article “nowhere”"),
+        (("standfirst:", "section:"), "“section” is not known"),
+        (("Порядок", "x" * 300), "200 characters"),
+    ],
+)
+def test_a_translation_that_does_not_fit_is_refused(change, words):
+    take_up(("a.md", FILE))
+    report = take_up(("a.ru.md", RUSSIAN.replace(change[0], change[1], 1)))
+    assert words in report.lines[0].message
+    assert not Article.objects.get().i18n
+
+
+def test_translations_come_after_their_articles_and_the_sections_before(tmp_path):
+    for name in ("a.de.md", "a.md", "b.zh-hans.md", "b.md", "site.yaml"):
+        (tmp_path / name).write_text("x")
+    names = [Path(name).name for name, _raw in importing.files_in([tmp_path])]
+    assert names == ["site.yaml", "a.md", "b.md", "a.de.md", "b.zh-hans.md"]
+
+
+# --- bad input ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (FILE + "x" * (5 * 1024 * 1024), "larger than 2 MB"),
+        (FILE + "x" * (2 * 1024 * 1024 - 2_000), "longer than 500,000"),
+        (FILE + "\n".join(f"wort{number:07d}" for number in range(110_000)), "too many different words"),
+        (FILE.replace("World affairs\n", "x" * 200 + "\n"), "section “xxx"),
+        (FILE.replace('"Order: a price"', "x" * 300), "title: "),
+    ],
+)
+def test_what_is_too_large_is_refused_in_a_sentence(text, words):
+    report = take_up(("a.md", text))
+    assert [line.outcome for line in report.lines] == ["refused"]
+    assert words in report.lines[0].message
+    assert not Article.objects.exists()
+    assert not Section.objects.exists()
+
+
+@pytest.mark.django_db
+def test_names_without_latin_letters_get_addresses_of_their_own():
+    take_up(("a.md", FILE.replace("[Libya,", "[Ливия, Россия,")))
+    assert sorted(Topic.objects.values_list("name", "slug")) == [
+        ("oil # gas", "oil-gas"),
+        ("Ливия", "topic"),
+        ("Россия", "topic-2"),
+    ]
+
+
+# --- the whole way round ------------------------------------------------------------------------------------------
+
+WORDS = [
+    "Libya",
+    "order",
+    "price",
+    "*stress*",
+    "**strong**",
+    "`code_like[0]`",
+    "[a",
+    "[bracketed]",
+    "link](https://example.org/a_(b)?c=d&e)",
+    "[[note:",
+    "a",
+    "note",
+    "with",
+    "*stress*]]",
+    "1.",
+    "2)",
+    "#",
+    "not-a-heading",
+    ">",
+    "-",
+    "+",
+    "*",
+    "_",
+    "\\_",
+    "<script>alert(1)</script>",
+    "&amp;",
+    "&",
+    "“quoted”",
+    "Россия",
+    "платит",
+    "الثمن",
+    "والنظام",
+    "管道的价格",
+    "Größe",
+    "ésta",
+    "|",
+    "pipe",
+    "~",
+    "~~gone~~",
+    "![image](x.png)",
+]
+
+
+def paragraph(dice: random.Random) -> str:
+    return " ".join(dice.choice(WORDS) for _ in range(dice.randint(1, 25)))
+
+
+def block(dice: random.Random) -> str:
+    def one() -> str:
+        return paragraph(dice)
+
+    kinds = [
+        one,
+        lambda: f"{'#' * dice.randint(2, 3)} {one()}",
+        lambda: "\n".join(f"- {one()}\n  1. {one()}\n  2. {one()}\n     - {one()}" for _ in range(2)),
+        lambda: f"> {one()}\n>\n> {one()}",
+        lambda: f"| {one()} | b |\n| --- | --- |\n| {one()} | {one()} |",
+        lambda: f"[[picture:{dice.randint(1, 99)}]]",
+        lambda: f"[[recording:{dice.randint(1, 99)}]]",
+        lambda: "---",
+        lambda: f"```\n{one()}\n```",
+    ]
+    return dice.choice(kinds)()
+
+
+def generated(number: int, dice: random.Random) -> Entry:
+    """An article with a bit of everything."""
+    at = datetime(2010, 1, 1, tzinfo=UTC) + timedelta(minutes=dice.randint(0, 7_000_000))
+    poll = None
+    if number % 4 == 0:
+        votes = tuple(dice.randint(0, 500) for _ in range(3))
+        multiple = number % 8 == 0
+        poll = PollEntry(
+            slug=f"poll-{number}",
+            question=f"What of {paragraph(dice)[:200]}",
+            kind="multiple" if multiple else "single",
+            options=tuple(f"{n}. {paragraph(dice)[:80].strip()}" for n in range(3)),
+            votes=votes,
+            voters=max(votes) if multiple else None,
+            closes=at + timedelta(days=9),
+        )
+    texts = [block(dice) for _ in range(dice.randint(1, 9))] + ([f"[[poll:{poll.slug}]]"] if poll else [])
+    dice.shuffle(texts)
+    return Entry(
+        title=f"{number}: {paragraph(dice)}"[:190].strip(),
+        slug=f"article-{number}",
+        section=dice.choice(["World", "Экономика", "Society: the young"]),
+        date=None if number % 11 == 0 else at,
+        authors=tuple(dice.sample(["World desk", "Зоя", "O'Neil, A."], dice.randint(0, 2))),
+        topics=tuple(dice.sample(["oil # gas", "Ливия", "yes", "2016"], dice.randint(0, 3))),
+        audiences=tuple(dice.sample(["business", "students"], dice.randint(0, 2))),
+        standfirst=paragraph(dice)[:400].strip(),
+        poll=poll,
+        body="\n\n".join(texts) + "\n",
+        archived=at + timedelta(days=99) if number % 7 == 1 else None,
+        withdrawn=Said(at + timedelta(days=50), paragraph(dice)[:300].strip()) if number % 9 == 1 else None,
+        corrections=tuple(
+            Said(at + timedelta(days=n), f"{n} {paragraph(dice)[:200].strip()}") for n in range(number % 3)
+        ),
+        former=(f"once-{number}",) if number % 5 == 1 else (),
+    )
+
+
+def empty_the_site() -> None:
+    with unguarded(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("TRUNCATE articles_article, articles_section, articles_topic, articles_author CASCADE")
+        cursor.execute("TRUNCATE articles_audience, polls_series CASCADE")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [24, pytest.param(200, marks=pytest.mark.long)])
+def test_an_export_into_an_empty_site_and_out_again_is_the_same_to_the_byte(number):
+    dice = random.Random(number)
+    made = [(f"{n}.md", frontmatter.write(generated(n, dice))) for n in range(number)]
+    made += [(f"{n}.ru.md", RUSSIAN.replace("order-a-price", f"article-{n}")) for n in range(0, number, 6)]
+    report = take_up(*made)
+    assert [str(line) for line in report.lines if line.outcome != "made"] == []
+    inside = Section.objects.get(name="Экономика")
+    Section.objects.filter(pk=inside.pk).update(parent=Section.objects.get(name="World"), i18n={"name_ru": "Э"})
+    first = exported()
+    assert len(first) == number + 1 + len(range(0, number, 6))
+    empty_the_site()
+    files = sorted(first.items(), key=lambda file: importing.in_turn(file[0]))
+    report = take_up(*files)
+    assert [str(line) for line in report.lines if line.outcome not in ("made", "changed")] == []
+    again = exported()
+    assert {name for name in first if first[name] != again.get(name)} == set()
+    assert take_up(*files).counts()["skipped"] == len(files)

@@ -23,11 +23,16 @@ class Command(BaseCommand):
         if missing:
             raise CommandError(f"There is no {', '.join(missing)}.")
         report = importing.import_files(importing.files_in(options["paths"]), dry_run=options["dry_run"])
-        for line in report.lines:
-            self.stdout.write(str(line))
-        for note in report.notes:
-            self.stdout.write(note)
-        counts = report.counts()
-        self.stdout.write(", ".join(f"{number} {outcome}" for outcome, number in counts.items()))
-        if counts[importing.REFUSED]:
-            raise CommandError(f"{counts[importing.REFUSED]} files were refused; nothing of them was stored.")
+        write_report(self, report)
+
+
+def write_report(command: BaseCommand, report: importing.Report) -> None:
+    """What became of each file; an error where one was refused."""
+    for line in report.lines:
+        command.stdout.write(str(line))
+    for note in report.notes:
+        command.stdout.write(note)
+    counts = report.counts()
+    command.stdout.write(", ".join(f"{number} {outcome}" for outcome, number in counts.items()))
+    if counts[importing.REFUSED]:
+        raise CommandError(f"{counts[importing.REFUSED]} files were refused; nothing of them was stored.")
