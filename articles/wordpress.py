@@ -244,9 +244,11 @@ class _Site:
         return yaml.safe_dump(tables, sort_keys=False, allow_unicode=True).encode()
 
     def _way(self, key: str) -> list[str]:
-        """From the top down to a category; a circle, which WordPress should not have, is cut."""
+        """From the top down to a category; one that would lie in itself lies in nothing."""
         way = [key]
-        while (above := self.lies_in.get(way[0], "")) in self.rows["sections"] and above not in way:
+        while (above := self.lies_in.get(way[0], "")) in self.rows["sections"]:
+            if above in way:
+                return [key] if above == key else way
             way.insert(0, above)
         return way
 
@@ -431,9 +433,7 @@ def _csv_rows(text: str, name: str) -> Iterator[dict[str, str]]:
     names = {str(column).strip() for column in rows.fieldnames or []}
     if not {"pollq_id", "pollq_question"} <= names and not {"polla_qid", "polla_answers", "polla_votes"} <= names:
         raise Malformed(
-            _(
-                "%(file)s holds neither the table pollsq nor pollsa of WP-Polls, with the names of their columns."
-            )
+            _("%(file)s holds neither the table pollsq nor pollsa of WP-Polls, with the names of their columns.")
             % {"file": name}
         )
     try:

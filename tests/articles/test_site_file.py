@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 from django.utils import timezone
@@ -44,7 +46,7 @@ def whole_site() -> None:
     )
 
 
-def taken_up(text: str, **options: bool) -> importing.Report:
+def taken_up(text: str, **options: Any) -> importing.Report:
     return importing.import_files([(site_file.NAME, text.encode())], **options)
 
 
