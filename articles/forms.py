@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import addresses, body, insets, revisions
-from articles.models import Article, State
+from articles.models import Article, Picture, State
 from articles.revisions import Compared
 from polls import drafting, lifecycle, panel
 from polls.dates import moment
@@ -32,6 +32,16 @@ ANY_LINE = re.compile(r"\[\[\s*poll[^\]\n]{0,200}\]?\]?", re.IGNORECASE)
 POLLS_OFFERED = 200
 # Characters of HTML; PostgreSQL's index of words holds a megabyte, whatever the script.
 LONGEST_BODY = 250_000
+
+
+class PictureField(forms.ModelChoiceField):
+    """A picture of the library by its number; the script beside it shows the picture and lets one choose."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("queryset", Picture.objects.all())
+        kwargs.setdefault("widget", forms.NumberInput(attrs={"data-picture": "", "min": 1}))
+        super().__init__(**kwargs)
+        self.error_messages["invalid_choice"] = gettext_lazy("There is no such picture in the library.")
 
 
 class PollChoice(forms.ModelChoiceField):
@@ -84,8 +94,19 @@ class ArticleForm(forms.ModelForm):
 
     class Meta:
         model = Article
-        fields = ("section", "title", "slug", "standfirst", "body", "authors", "topics", "audiences", "poll")
-        field_classes = {"poll": PollChoice}
+        fields = (
+            "section",
+            "title",
+            "slug",
+            "standfirst",
+            "lead_picture",
+            "body",
+            "authors",
+            "topics",
+            "audiences",
+            "poll",
+        )
+        field_classes = {"poll": PollChoice, "lead_picture": PictureField}
         widgets = {
             "title": forms.TextInput(attrs={"class": "vLargeTextField"}),
             "standfirst": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),

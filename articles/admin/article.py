@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from js_asset import Media
 
 from articles import addresses, lifecycle, revisions, steps
+from articles.admin.media import FilesInline
 from articles.admin.rights import WithinRights
 from articles.forms import ArticleForm, ArticleWithPanelForm, place_own_poll
 from articles.models import Article, ArticleQuerySet, Audience, State
@@ -32,7 +33,10 @@ from polls.dates import moment
 from polls.models import Poll
 from polls.questions import TYPES
 
-TEXT = (None, {"fields": ("section", "title", "slug", "standfirst", "body", ("of_version", "revision"))})
+TEXT = (
+    None,
+    {"fields": ("section", "title", "slug", "standfirst", "lead_picture", "body", ("of_version", "revision"))},
+)
 FILED = (gettext_lazy("Signed and filed"), {"fields": ("authors", "topics", "audiences")})
 TOLD = (
     gettext_lazy("What readers are told"),
@@ -92,6 +96,7 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("authors", "topics")
     readonly_fields = ("poll_as_it_stands", "corrections_so_far")
+    inlines = (FilesInline,)
     list_per_page = 50
     actions = None  # nothing is deleted in bulk
 
@@ -163,7 +168,7 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
         for name in ("can_change_related", "can_delete_related", "can_view_related"):
             if field is not None and hasattr(field.widget, name):
                 setattr(field.widget, name, False)
-        if field is not None and db_field.name in ("poll", "audiences"):
+        if field is not None and db_field.name in ("poll", "audiences", "lead_picture"):
             field.widget.can_add_related = False
         return field
 

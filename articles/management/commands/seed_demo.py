@@ -8,6 +8,7 @@ and a site that has articles is never touched.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,8 +20,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from articles import intake, tasks
 from articles.body import from_markdown
-from articles.models import Article, Audience, Author, HomeLead, Page, Publication, Section, Topic
+from articles.demo import draw
+from articles.models import Article, Audience, Author, HomeLead, Page, Picture, Publication, Section, Topic
 from polls import lifecycle, paper, tally, voting
 from polls.models import Option, Poll, Question, Series
 
@@ -37,8 +40,8 @@ class Command(BaseCommand):
             return
         polls = [make_poll(entry) for entry in _yaml("polls.yaml")]
         with transaction.atomic():
-            sections, authors = make_sections(), make_authors()
-            articles = [make_article(path, sections, authors) for path in sorted(DEMO.glob("*.md"))]
+            sections, authors, pictures = make_sections(), make_authors(), make_pictures()
+            articles = [make_article(path, sections, authors, pictures) for path in sorted(DEMO.glob("*.md"))]
             if not Publication.objects.exists():
                 make_publication(_yaml("publication.yaml"))
         self.stdout.write(f"Loaded {len(articles)} articles and {len(polls)} polls.")
@@ -151,7 +154,18 @@ def make_authors() -> dict[str, Author]:
     }
 
 
-def make_article(path: Path, sections: Mapping[str, Section], authors: Mapping[str, Author]) -> Article:
+def make_pictures() -> dict[str, Picture]:
+    """The drawings, taken up as an editor's pictures are."""
+    texts, found = _yaml("pictures.yaml"), {}
+    for name, drawing in draw.drawings().items():
+        found[name], _new = intake.take_picture(io.BytesIO(drawing()), who=WHO, **texts[name])
+        tasks.ask_for_renditions(found[name])
+    return found
+
+
+def make_article(
+    path: Path, sections: Mapping[str, Section], authors: Mapping[str, Author], pictures: Mapping[str, Picture]
+) -> Article:
     """An article of the demo from its Markdown file with YAML front matter."""
     entry, text = _front_matter(path)
     article = Article(
@@ -159,7 +173,8 @@ def make_article(path: Path, sections: Mapping[str, Section], authors: Mapping[s
         title=entry["title"],
         standfirst=entry["standfirst"],
         section=sections[entry["section"]],
-        body=from_markdown(text),
+        body=from_markdown(with_numbers(text, pictures)),
+        lead_picture=pictures.get(entry.get("lead") or ""),
         poll=Poll.objects.filter(slug=entry.get("poll") or "").first(),
         published_at=published_at(entry),
     )
@@ -169,6 +184,13 @@ def make_article(path: Path, sections: Mapping[str, Section], authors: Mapping[s
     article.audiences.set(Audience.objects.filter(slug__in=entry["audiences"]))
     article.topics.set([_topic(name) for name in entry["topics"]])
     return article
+
+
+def with_numbers(text: str, pictures: Mapping[str, Picture]) -> str:
+    """A text with the numbers of its pictures, which are not known before they are taken up."""
+    for name, picture in pictures.items():
+        text = text.replace(f"[[picture:{name}]]", f"[[picture:{picture.pk}]]")
+    return text
 
 
 def _topic(name: str) -> Topic:
