@@ -126,7 +126,7 @@ def sea() -> bytes:
     """A strait at night: the lanes of ships between two dark coasts, and their lights."""
     sheet, dice = Sheet(1920, 1080, NIGHT), random.Random(11)
     for row in range(70):
-        level, along = 150 + row * 12, range(-20, 1960, 20)
+        level = 150 + row * 12
         wave = [
             (x, level + 5 * math.sin(x / 95 + row * 0.9) + 3 * math.sin(x / 33 + row)) for x in range(-20, 1960, 20)
         ]
