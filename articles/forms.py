@@ -12,6 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,6 +31,7 @@ from polls.panel import PollPanel
 OWN_LINE = re.compile(r"<p>\s*\[\[poll\]\]\s*</p>")
 ANY_LINE = re.compile(r"\[\[\s*poll[^\]\n]{0,200}\]?\]?", re.IGNORECASE)
 POLLS_OFFERED = 200
+ID = re.compile(r"[0-9]{1,18}")
 # Characters of HTML; PostgreSQL's index of words holds a megabyte, whatever the script.
 LONGEST_BODY = 250_000
 
@@ -122,6 +124,7 @@ class ArticleForm(forms.ModelForm):
 
     # What is shown in place of what is stored: a former version, or what was typed and not saved.
     shown_instead: Mapping[str, Any] = {}
+    typed: QueryDict | None = None
     conflict: Conflict | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -130,6 +133,8 @@ class ArticleForm(forms.ModelForm):
         given = kwargs.get("initial") or {}
         kwargs["initial"] = {**self.initial_of(instance), **given, **self.shown_instead}
         super().__init__(*args, **kwargs)
+        if self.typed is not None:
+            self.initial = {**self.initial, **self.shown_of(self.typed)}
         if "poll" in self.fields:
             self.offer_polls()
         if not self.seen_by_readers:
@@ -140,6 +145,18 @@ class ArticleForm(forms.ModelForm):
     def seen_by_readers(self) -> bool:
         """Whether what is saved is what readers read at once."""
         return self.instance.state(now=self.now) in (State.PUBLISHED, State.ARCHIVED)
+
+    def shown_of(self, typed: QueryDict) -> dict[str, Any]:
+        """What was typed, as the fields show it; what names no row is left out where rows are chosen."""
+        shown: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            value = field.widget.value_from_datadict(typed, MultiValueDict(), name)
+            if isinstance(field, forms.ModelMultipleChoiceField):
+                value = [one for one in value or [] if ID.fullmatch(one)]
+            elif isinstance(field, forms.ModelChoiceField) and not ID.fullmatch(value or ""):
+                value = None
+            shown[name] = value
+        return shown
 
     def initial_of(self, article: Article | None) -> dict[str, Any]:
         return {"of_version": article.version if article else None}

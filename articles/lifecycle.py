@@ -32,6 +32,7 @@ __all__ = [
     "clock",
     "follow",
     "held",
+    "note",
     "polls_of",
     "publish",
     "restore",
@@ -225,6 +226,11 @@ def _store(article: Article, by: AbstractBaseUser, said: str, *fields: str) -> N
     article._history_user = by  # type: ignore[attr-defined]
     article._change_reason = said[:100]  # type: ignore[attr-defined]
     article.save(update_fields=fields)
+    note(article, by, said)
+
+
+def note(article: Article, by: AbstractBaseUser, said: str) -> None:
+    """A line of the log, in the transaction of what it tells of."""
     LogEntry.objects.create(
         user_id=by.pk,
         content_type=ContentType.objects.get_for_model(Article),

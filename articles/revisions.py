@@ -20,7 +20,7 @@ from polls.models import Poll
 
 LONGEST_REASON = 100
 # What is brought back; an address, the dates and the poll stay as they are, and so does every vote.
-BROUGHT_BACK = ("section", "title", "standfirst", "body", "authors", "topics", "audiences")
+BROUGHT_BACK = ("section", "title", "standfirst", "lead_picture", "body", "authors", "topics", "audiences")
 TEXTS = {"title": gettext_lazy("Title"), "standfirst": gettext_lazy("Summary"), "body": gettext_lazy("Text")}
 RELATED: dict[str, type[Model]] = {
     "section": Section,
@@ -153,8 +153,14 @@ def content(revision: Any) -> dict[str, Any]:
 def name_of(user: Any) -> str:
     """Who it was, in words: a command of the server has no name."""
     if user is None:
-        return _("nobody signed in")
+        return _("a command of the server")
     return str(user.get_full_name() or user.get_username())
+
+
+def last_made(user: AbstractBaseUser) -> str:
+    """The address of the article that this account made last; "" where it made none."""
+    made = Article.history.filter(history_user_id=user.pk, version=2).order_by("-history_date", "-history_id")
+    return made.values_list("slug", flat=True).first() or ""
 
 
 def _values(revision: Any) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Wanted:
 
 
 def find(wanted: Wanted, *, language: str, sections: Sequence[Section]) -> ArticleQuerySet:
-    """Published articles that hold the words, best first; `"in quotes"`, `-without` and `or` work.
+    """Published and archived articles that hold the words, best first; `"in quotes"`, `-without` and `or` work.
 
     In another language than the publication's, the translations are searched, and beside them the articles that are
     not translated, as its pages show them. Without words everything that is not narrowed away, newest first.
@@ -85,7 +85,7 @@ def find(wanted: Wanted, *, language: str, sections: Sequence[Section]) -> Artic
 
 def narrowed(wanted: Wanted, *, sections: Sequence[Section]) -> ArticleQuerySet:
     """The published articles that a section with what lies in it, an author, a topic, a year, a poll leave over."""
-    found = Article.objects.published().for_lists()
+    found = Article.objects.public().for_lists()
     if wanted.section:
         found = found.filter(section__in=_inside(wanted.section, sections))
     if wanted.author:

@@ -102,7 +102,7 @@ def _parts_of_articles() -> list[int]:
 
 
 def _articles(part: int) -> QuerySet[Article]:
-    within = Article.objects.published().filter(pk__gte=part * A_PART, pk__lt=(part + 1) * A_PART)
+    within = Article.objects.public().filter(pk__gte=part * A_PART, pk__lt=(part + 1) * A_PART)
     return within.order_by("pk")
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from articles import feeds, views
+from articles.views_review import review
 
 app_name = "articles"
 # One address for each form of each feed, for good: readers' programs keep them.
@@ -19,6 +20,7 @@ FEEDS = [
 ]
 urlpatterns = [
     path("", views.home, name="home"),
+    path("review/<str:token>/", review, name="review"),
     path("search/", views.search, name="search"),
     *FEEDS,
     path("articles/<slug:slug>/", views.article, name="article"),

@@ -15,6 +15,11 @@ def moment(at: datetime, *, seconds: bool = False) -> str:
     return f"{day(at)}, {clock} {local.strftime('%Z')}"
 
 
+def clock_time(at: datetime) -> str:
+    """The time of day alone, for what happened just now: "14:05"."""
+    return timezone.localtime(at).strftime("%H:%M")
+
+
 def day(at: datetime) -> str:
     return formats.date_format(timezone.localtime(at), "j F Y" if get_language() == "en" else "DATE_FORMAT")
 

@@ -43,6 +43,9 @@ class SecurityHeaders:
         request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self.get_response(request)
         policy = ADMIN_POLICY.format(nonce=nonce) if admin else PUBLIC_POLICY
+        if getattr(response, "framed_at_the_desk", False):
+            policy = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
         response.headers.setdefault("Content-Security-Policy", policy)
         if request.path_info.startswith("/account/"):
             add_never_cache_headers(response)

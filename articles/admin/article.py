@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -15,23 +16,21 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from js_asset import Media
 
-from articles import addresses, lifecycle, revisions, steps
+from articles import addresses, checklist, lifecycle, rehearsal, reviewing, revisions, steps, writings
+from articles.admin import reviews, writing
 from articles.admin.media import FilesInline
 from articles.admin.rights import WithinRights
 from articles.forms import ArticleForm, ArticleWithPanelForm, place_own_poll
-from articles.models import Article, ArticleQuerySet, Audience, State
-from articles.reading import Reading, canonical
+from articles.models import Article, ArticleQuerySet, State
 from articles.steps import STEPS, Step
-from polls import drafting, panel, paper
+from polls import drafting, panel
 from polls.dates import moment
 from polls.models import Poll
-from polls.questions import TYPES
 
 TEXT = (
     None,
@@ -73,6 +72,9 @@ READ = (
     (None, {"fields": ("authors", "topics", "audiences", "poll", "published_at")}),
 )
 REVISIONS_A_PAGE = 50
+# How wide a preview can be looked at, in pixels of the reader's screen, and how much of it is seen at once.
+WIDTHS = ((390, gettext_lazy("on a phone")), (820, gettext_lazy("on a tablet")), (1280, gettext_lazy("on a desk")))
+WIDE, TALL, LOW = 600, 844, 800
 POLL = (gettext_lazy("Poll"), {"fields": ("poll_as_it_stands", "poll")})
 
 
@@ -89,7 +91,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Article)
 class ArticleAdmin(WithinRights, admin.ModelAdmin):
-    list_display = ("title", "section", "signed_by", "state", "date", "asks")
+    list_display = ("title", "section", "signed_by", "state", "date", "asks", "reviewed")
     list_filter = (StateFilter, "section", ("authors", admin.RelatedOnlyFieldListFilter), "audiences")
     search_fields = ("title", "standfirst", "slug", "authors__name")
     date_hierarchy = "published_at"
@@ -122,12 +124,23 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
     def asks(self, article: Article) -> bool:
         return article.poll_id is not None
 
+    @admin.display(description=gettext_lazy("reviews"), empty_value="–")
+    def reviewed(self, article: Article) -> str | None:
+        """What reviewers said: how many approve, how many want something changed."""
+        notes = [note.approves for link in article.review_links.all() for note in link.notes.all()]
+        return (
+            _("%(good)d approve, %(more)d comment") % {"good": sum(notes), "more": len(notes) - sum(notes)}
+            if notes
+            else None
+        )
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Articles"), **(extra_context or {})})
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changes = super().get_changelist_instance(request)
-        changes.result_list = changes.result_list.prefetch_related("authors").defer("body", "i18n")
+        shown = changes.result_list.prefetch_related("authors", "review_links__notes")
+        changes.result_list = shown.defer("body", "i18n")
         return changes
 
     # --- the form -------------------------------------------------------------------------------------------------
@@ -135,8 +148,12 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = ArticleWithPanelForm if self.with_panel(request, obj) else ArticleForm
         form = cast(type[ArticleForm], super().get_form(request, obj, change=change, **kwargs))
-        if request.method == "GET" and obj is not None and (revision := asked_for(request, obj)):
+        if request.method != "GET":
+            return form
+        if obj is not None and (revision := asked_for(request, obj)):
             form.shown_instead = {**revisions.content(revision), "revision": revision.history_id}
+        elif "unsaved" in request.GET and (unsaved := writings.unsaved(user_of(request), obj)):
+            form.typed = writings.typed(unsaved)
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -220,6 +237,7 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         changed = form.changes_something or any(formset.has_changed() for formset in formsets)
+        writings.forget(user_of(request), form.instance if change else None)
         if changed or not change:
             revisions.keep(form.instance, by=user_of(request), reason=self.reason_of(form))
 
@@ -242,11 +260,34 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
                 "state": state,
                 "state_sentence": steps.sentence(article, state),
                 "steps": self.steps_for(request, article),
+                "reviews": reviewing.of(article) if self.has_change_permission(request, article) else (),
+                "findings": () if state is State.WITHDRAWN else checklist.check(article, now=lifecycle.clock()),
             }
+        if self.has_change_permission(request, article) if article else self.has_add_permission(request):
+            context["writing"] = self.writing_of(request, article, context["adminform"].form)
         unseen = article is None or state_of(article) in lifecycle.UNSEEN
         context["may_publish"] = unseen and self.has_publish_permission(request, article)
         context["media"] = Media.from_media(context["media"]).with_nonce(request.csp_nonce)  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def writing_of(self, request: HttpRequest, article: Article | None, form: Any) -> dict[str, Any]:
+        """What the form says of its own keeping, and what its script needs to know."""
+        user = user_of(request)
+        unsaved = writings.unsaved(user, article)
+        state = writing.state_of(user, article)
+        return {
+            "url": reverse("admin:articles_article_writing", args=[article.pk])
+            if article
+            else reverse("admin:articles_article_writing"),
+            "key": f"writing:{user.pk}:{article.pk if article else 'new'}",
+            "version": state["version"],
+            "mine": article is not None and not state["newer"],
+            "last_made": "" if article else revisions.last_made(user),
+            "others": state["others"],
+            "unsaved": unsaved,
+            "restored": unsaved is not None and form.typed is not None,
+            "dirty": form.is_bound,
+        }
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return self.to_next(request, obj) or super().response_add(request, obj, post_url_continue)
@@ -316,7 +357,8 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
             else:
                 messages.success(request, step.done(changed))
                 return self.to_form(article)
-        context = {"step": step, "what": step.what(article), "form": form}
+        findings = checklist.check(article, now=lifecycle.clock()) if step.name == "publish" else ()
+        context = {"step": step, "what": step.what(article), "form": form, "findings": findings}
         return self.render(request, "admin/articles/article/step.html", article, here=str(step.label), **context)
 
     # --- its revisions --------------------------------------------------------------------------------------------
@@ -367,8 +409,13 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(never_cache(self.preview))
+        at_width = self.page(self.preview_at_width, "view")
         own = [
             path("<int:pk>/preview/", preview, name="articles_article_preview"),
+            path("<int:pk>/preview/<int:width>/", at_width, name="articles_article_width"),
+            path("<int:pk>/reviews/", self.page(partial(reviews.page, self)), name="articles_article_reviews"),
+            path("add/writing/", never_cache(partial(writing.answer, self)), name="articles_article_writing"),
+            path("<int:pk>/writing/", never_cache(partial(writing.answer, self)), name="articles_article_writing"),
             path("<int:pk>/revisions/", self.page(self.revisions, "view"), name="articles_article_revisions"),
             path("<int:pk>/compare/", self.page(self.compare, "view"), name="articles_article_compare"),
             path("<int:pk>/step/<slug:name>/", self.page(self.take_step, "view"), name="articles_article_step"),
@@ -380,38 +427,29 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
         found = self.get_queryset(request).prefetch_related("authors").filter(pk=pk).first()
         if found is None or not self.has_view_permission(request, found):
             raise Http404
-        reading = Reading(found, canonical=canonical(request, found.get_absolute_url()), drafts=True)
-        if found.published_at is None:
-            found.published_at = timezone.now()  # the date that readers would see; nothing is stored
         context = {
-            "article": reading,
-            "audiences": Audience.objects.all(),
-            "preview": True,
+            **rehearsal.page(request, found),
             "edit_url": reverse("admin:articles_article_change", args=[pk]),
-            "answer": self.answer_to_test_vote(request, reading),
+            "widths": WIDTHS,
+            "framed": "framed" in request.GET,
         }
-        return TemplateResponse(request, "admin/articles/article/preview.html", context)
+        response = TemplateResponse(request, "admin/articles/article/preview.html", context)
+        response.framed_at_the_desk = True  # type: ignore[attr-defined]
+        return response
 
-    def answer_to_test_vote(self, request: HttpRequest, reading: Reading) -> str:
-        """Without scripts the card's form comes back here with the choice: checked as a vote is, and thrown away."""
-        given = {
-            int(name[1:]): [int(value) for value in values if value.isdigit()]
-            for name, values in request.GET.lists()
-            if name[:1] == "q" and name[1:].isdigit()
-        }
-        if not given and not request.GET:
-            return ""
-        polls = [part.poll for part in reading.parts if part.poll] + [reading.poll_below]
-        for poll in filter(None, polls):
-            sheet = paper.from_poll(poll)
-            if given.keys() & {question.id for question in sheet.questions}:
-                try:
-                    for question in sheet.questions:
-                        TYPES[question.kind].check(question, given.get(question.id, []))
-                except paper.InvalidAnswers as invalid:
-                    return _("Test vote: %(sentence)s Nothing was stored.") % {"sentence": invalid.message}
-                return _("Test vote: %(choice)s. Nothing was stored.") % {"choice": sheet.words(given)}
-        return _("Test vote: please choose one of the options first. Nothing was stored.")
+    def preview_at_width(self, request: HttpRequest, article: Article, width: int) -> HttpResponse:
+        """The preview in a frame as wide as a phone or a desk, whatever this screen is."""
+        if width not in dict(WIDTHS):
+            raise Http404
+        return self.render(
+            request,
+            "admin/articles/article/width.html",
+            article,
+            here=_("Preview"),
+            width=width,
+            widths=WIDTHS,
+            height=TALL if width < WIDE else LOW,
+        )
 
 
 def asked_for(request: HttpRequest, article: Article) -> Any | None:

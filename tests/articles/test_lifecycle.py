@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from articles import lifecycle
+from articles import lifecycle, sitemaps
 from articles.lifecycle import Refused
 from articles.models import Article, State
 from polls.models import Poll
@@ -229,7 +229,7 @@ def surfaces(client: Client, article: Article) -> dict[str, bool]:
         "author": author.get_absolute_url(),
         "feed": "/feed/",
         "section feed": f"/feed/sections/{article.section.slug}/",
-        "sitemap": "/sitemap-articles.xml",
+        "sitemap": f"/sitemap-articles-{article.pk // sitemaps.A_PART}.xml",
         "search": f"/search/?q={article.title.split()[0]}",
     }
     return {name: article.get_absolute_url() in client.get(path).content.decode() for name, path in places.items()}

@@ -154,6 +154,8 @@ def test_a_page_of_our_own_opens_for_the_roles_that_the_page_says(name: str, kin
         args = [make_poll(state="draft" if draft else "open").pk]
     if name.endswith("running") or name.startswith("articles_picture"):
         args = []
+    if name.endswith("width"):
+        args.append(390)
     if name.endswith("step"):
         args.append(kind.removeprefix("to ") or "pause")
     if name.endswith("settle"):

@@ -7,13 +7,23 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.stack import Stack
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 Reader = Callable[..., Page]
+Editor = Callable[..., Page]
+SECOND = """
+from django.contrib.auth.models import User
+first = User.objects.get(username="editor")
+user, _ = User.objects.get_or_create(username="{name}", defaults={{"is_staff": True}})
+user.set_password("{password}")
+user.save()
+user.groups.set(first.groups.all())
+user.user_permissions.set(first.user_permissions.all())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +63,22 @@ def reader(browser: Browser, stack: Stack) -> Iterator[Reader]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def editor(reader: Reader, stack: Stack) -> Editor:
+    """A browser in which the editor of `make run` has signed in, or another account with the same rights."""
+
+    def sign_in(account: str = "editor", **options: Any) -> Page:
+        password = (stack.directory / "editor-password").read_text().strip()
+        if account != "editor":
+            stack.manage("shell", "--no-imports", "-c", SECOND.format(name=account, password=password))
+        page = reader(**options)
+        page.goto("/admin/")
+        page.get_by_label("Username").fill(account)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("heading", name="The editors' desk")).to_be_visible()
+        return page
+
+    return sign_in

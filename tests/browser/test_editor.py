@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Reader
+from tests.browser.conftest import Editor, Reader
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
-Editor = Callable[..., Page]
 SIZES = [(390, "dark"), (1280, "light")]
-
-
-@pytest.fixture
-def editor(reader: Reader, stack: Stack) -> Editor:
-    """A browser in which the editor of `make run` has signed in."""
-
-    def sign_in(**options: Any) -> Page:
-        page = reader(**options)
-        page.goto("/admin/")
-        page.get_by_label("Username").fill("editor")
-        page.get_by_label("Password").fill((stack.directory / "editor-password").read_text().strip())
-        page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("heading", name="The editors' desk")).to_be_visible()
-        return page
-
-    return sign_in
 
 
 def ballots(stack: Stack, question: str) -> int:
