@@ -274,7 +274,7 @@ class PollAdmin(admin.ModelAdmin):
         """The figures of all running polls, for the script of the first page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return JsonResponse(running.figures())
+        return JsonResponse(running.figures(among=self.get_queryset(request)))
 
     def take_step(self, request: HttpRequest, poll: Poll, name: str) -> HttpResponse:
         """A page that says what the step will do; its POST does it."""

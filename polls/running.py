@@ -42,15 +42,16 @@ class Line:
     percent: int
 
 
-def polls() -> QuerySet[Poll]:
-    """Polls that take votes or are paused, the first to close first."""
+def polls(*, among: QuerySet[Poll]) -> QuerySet[Poll]:
+    """Polls that take votes or are paused, the first to close first, `among` those that somebody may see."""
     running = Poll.objects.whole().select_related("tally").filter(state_now__in=RUNNING)
+    running = running.filter(pk__in=among.order_by().values("pk"))
     return running.defer("tally__public", "tally__voters", "tally__pending").order_by("closes_at", "pk")
 
 
-def figures() -> dict[str, Any]:
-    """The lines of the running polls, in a form that JSON keeps."""
-    found = list(polls()[: SHOWN + 1])
+def figures(*, among: QuerySet[Poll]) -> dict[str, Any]:
+    """The lines of the running polls `among` those that somebody may see, in a form that JSON keeps."""
+    found = list(polls(among=among)[: SHOWN + 1])
     counts = [poll.tally.checked_at for poll in found if hasattr(poll, "tally")]
     return {
         "lines": [asdict(_line(poll)) for poll in found[:SHOWN]],

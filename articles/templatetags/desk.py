@@ -29,7 +29,7 @@ def first_page(context: template.Context) -> dict[str, Any]:
     votes = request.user.has_perm("polls.view_poll")
     return {
         "links": _quick_links(request),
-        "running": running.figures() if votes else None,
+        "running": running.figures(among=polls) if votes else None,
         "hours": running.hours(now=now) if votes else None,
         "coming": desk.coming(articles=articles, polls=known, now=now),
         "attention": desk.attention(articles=articles, polls=known, pictures=pictures, now=now),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django import template
+from django.contrib import admin
 
 from polls import dates, drawings
-from polls.models import Alarm
+from polls.models import Alarm, Poll
 
 register = template.Library()
 register.simple_tag(drawings.bar, name="bar")
@@ -14,7 +15,10 @@ register.filter("moment", dates.moment)
 
 @register.simple_tag(takes_context=True)
 def standing_alarms(context: template.Context) -> list[Alarm]:
-    """What the verifier found and nobody has seen to yet, newest first; nothing for who may not see polls."""
-    if not context["request"].user.has_perm("polls.view_poll"):
+    """What the verifier found and nobody has seen to yet, newest first, in polls that this person may see."""
+    request, table = context["request"], admin.site._registry[Poll]
+    if not table.has_view_permission(request):
         return []
-    return list(Alarm.objects.filter(settled_at__isnull=True).select_related("poll").order_by("-raised_at")[:20])
+    seen = table.get_queryset(request).order_by().values("pk")
+    standing = Alarm.objects.filter(settled_at__isnull=True, poll__in=seen)
+    return list(standing.select_related("poll").order_by("-raised_at")[:20])

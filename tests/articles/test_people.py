@@ -445,6 +445,26 @@ def test_an_administrator_who_is_locked_out_is_let_in_at_the_command_line(capsys
         call_command("rescue", "bob")
 
 
+def test_the_account_of_make_run_is_an_administrator_and_keeps_its_password(settings: Any) -> None:
+    call_command("ensure_editor")
+    editor, file = User.objects.get(username="editor"), settings.VAR / "editor-password"
+    password = file.read_text()
+    assert (roles.role_of(editor), editor.is_superuser, editor.check_password(password)) == (
+        Role.ADMINISTRATOR,
+        False,
+        True,
+    )
+    # Another role that an administrator gives it stays.
+    roles.give(editor, Role.RESEARCHER)
+    call_command("ensure_editor")
+    editor = User.objects.get(username="editor")
+    assert (roles.role_of(editor), file.read_text(), editor.check_password(password)) == (
+        Role.RESEARCHER,
+        password,
+        True,
+    )
+
+
 def test_a_role_given_again_leaves_no_rights_of_the_former_one() -> None:
     ann = somebody("ann", Role.ADMINISTRATOR)
     roles.give(ann, Role.RESEARCHER)

@@ -340,6 +340,23 @@ def test_nobody_gets_at_another_section_s_figures_by_placing_its_poll(shelf: dic
     assert desk.post(address, reopened(desk, article, poll=shelf["nowhere"].pk)).status_code == 302
 
 
+def test_the_first_page_shows_no_figures_of_another_section(shelf: dict[str, Any]) -> None:
+    desk = desk_of(somebody(Role.EDITOR, shelf["mine"]))
+    lines = desk.get(reverse("admin:polls_poll_running")).json()["lines"]
+    assert {line["id"] for line in lines} == {shelf["under here"].pk, shelf["in here"].pk}
+    html = desk.get(reverse("admin:index")).content.decode()
+    assert reverse("admin:polls_poll_change", args=[shelf["in here"].pk]) in html
+    assert reverse("admin:polls_poll_change", args=[shelf["in there"].pk]) not in html
+
+
+def test_alarms_are_shown_to_those_who_see_the_poll(shelf: dict[str, Any]) -> None:
+    for name in ("here", "there"):
+        Alarm.objects.create(poll=shelf[f"in {name}"], found=name, details=f"found {name}")
+    html = desk_of(somebody(Role.EDITOR, shelf["mine"])).get(reverse("admin:index")).content.decode()
+    assert "found here" in html
+    assert "found there" not in html
+
+
 def test_a_draft_poll_is_changed_by_its_author_until_it_is_published() -> None:
     poll, desk = make_poll(state="draft"), desk_of(somebody(Role.AUTHOR))
     write = reverse("admin:polls_poll_write", args=[poll.pk])

@@ -117,6 +117,12 @@ def test_without_a_second_factor_nobody_reaches_a_page_of_the_admin(client: Clie
     assert page.one(class_="said").text == "Before you can work here, please set up a second factor."
 
 
+def test_whoever_was_made_at_the_command_line_sets_up_a_second_factor_too(client: Client) -> None:
+    User.objects.create_superuser("root", email="root@example.org", password=PASSWORD)
+    log_in(client, name="root")
+    assert client.get("/admin/")["Location"] == "/account/2fa/"
+
+
 def test_recovery_codes_alone_are_no_second_factor(client: Client, ann: User) -> None:
     RecoveryCodes.activate(ann)
     log_in(client)

@@ -198,6 +198,49 @@ def test_a_passkey_opens_the_desk_after_the_password_and_in_place_of_it(invite: 
     at_the_desk(guest)
 
 
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_every_page_of_the_account_is_accessible_and_fits_the_screen(
+    invite: Invite, reader: Reader, width: int, scheme: Any
+) -> None:
+    guest = reader(width=width, color_scheme=scheme)
+    authenticator(guest)
+    join(guest, invite())
+    set_up_app(guest)
+    guest.goto("http://localhost" + guest.url.partition("localhost")[2].partition("/")[0] + "/account/2fa/")
+    guest.get_by_role("link", name="Set up a passkey").click()
+    guest.get_by_role("button", name="Set it up").click()
+    expect(guest.get_by_text("1 passkey is set up.")).to_be_visible()
+    passes(guest)
+    for path in (
+        "totp/deactivate/",
+        "webauthn/",
+        "recovery-codes/generate/",
+        "reauthenticate/",
+        "webauthn/reauthenticate/",
+    ):
+        guest.goto(f"{guest.url.partition('/account')[0]}/account/2fa/{path}")
+        passes(guest)
+    guest.goto(f"{guest.url.partition('/account')[0]}/account/2fa/webauthn/")
+    for name in ("Rename", "Remove"):
+        guest.get_by_role("link", name=name).click()
+        passes(guest)
+        guest.get_by_role("link", name="Back").click()
+    for path in (
+        "reauthenticate/",
+        "password/change/",
+        "logout/",
+        "password/reset/",
+        "password/reset/done/",
+        "inactive/",
+    ):
+        guest.goto(f"{guest.url.partition('/account')[0]}/account/{path}")
+        passes(guest)
+    guest.goto(f"{guest.url.partition('/account')[0]}/account/password/change/")
+    guest.get_by_label("Current password").fill("wrong")
+    guest.get_by_role("button", name="Change it").click()
+    passes(guest)
+
+
 def test_a_passkey_that_cannot_be_used_is_said_in_words(reader: Reader, stack: Stack) -> None:
     visitor = reader()
     visitor.goto("/account/login/")  # an address of numbers: no passkey can be made for it
