@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,16 +19,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from js_asset import Media
 
-from articles import body, colours, publication
+from articles import body, colours, insets, publication
 from articles.admin.deleting import Deletable
 from articles.admin.placing import ChosenOnly, choose_poll
-from articles.forms import PollChoice
+from articles.forms import LONGEST_BODY, PollChoice
 from articles.models import HomeLead, Page, Picture, Publication, SocialLink
 from articles.models.publication import ACCENT, all_languages
 from polls.dates import moment
-from polls.panel import DateAndTime
+from polls.panel import DateAndTime, too_long
 
 PICTURES_OFFERED = 200
+POLL = re.compile(r"\[\[\s*poll", re.IGNORECASE)
 LEADS = 6
 LINKS = 8
 
@@ -240,8 +242,14 @@ class PageForm(forms.ModelForm):
 
     def clean_body(self) -> str:
         text = str(self.cleaned_data["body"])
-        if body.PLACED.search(text):
+        if len(text) > LONGEST_BODY:
+            values = {"show_value": len(text), "limit_value": LONGEST_BODY}
+            raise forms.ValidationError(too_long()["max_length"], params=values)
+        text = body.stored(text)
+        if POLL.search(text):
             raise forms.ValidationError(_("A poll cannot stand in a plain page; it stands in an article, or under it."))
+        if faults := insets.faults(text):
+            raise forms.ValidationError(faults)
         return text
 
     def clean_role(self) -> str:

@@ -172,6 +172,9 @@ def test_a_page_is_written_shown_and_cleaned_of_what_it_may_not_hold(desk):
             "<p>[[poll:a-poll]]</p>",
             "A poll cannot stand in a plain page; it stands in an article, or under it.",
         ),
+        ("body", "<p>[[poll]]</p>", "A poll cannot stand in a plain page"),
+        ("body", "<p>[[picture:99]]</p>", "There is no picture 99 in the library."),
+        ("body", "<p>[[pictures]]</p>", "A picture is placed by a plain line of its own"),
         ("published_at", "tomorrow", "Please give a date and a time, such as 6 December 2026, 18:00."),
     ],
 )

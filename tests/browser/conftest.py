@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.stack import Stack
@@ -49,9 +50,8 @@ def reader(browser: Browser, stack: Stack) -> Iterator[Reader]:
             complaints.append(message.text)
 
     def arrive(*, width: int = 1280, **options: Any) -> Page:
-        context = browser.new_context(
-            base_url=stack.base_url, viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
-        )
+        settings = {"base_url": stack.base_url, "reduced_motion": "reduce", **options}
+        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
@@ -82,3 +82,14 @@ def editor(reader: Reader, stack: Stack) -> Editor:
         return page
 
     return sign_in
+
+
+def check(page: Page, address: str) -> None:
+    """No fault that axe knows, and nothing wider than the screen."""
+    page.goto(address)
+    # Without axe's own parsing of style sheets, which the policy forbids it.
+    found = Axe().run(page, options={"preload": False}).response["violations"]
+    faults = [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
+    assert (address, faults) == (address, [])
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert (address, overflow) == (address, 0)
