@@ -23,13 +23,14 @@ from articles import body, colours, insets, publication
 from articles.admin.deleting import Deletable
 from articles.admin.placing import ChosenOnly, choose_poll
 from articles.forms import LONGEST_BODY, PollChoice
-from articles.models import HomeLead, Page, Picture, Publication, SocialLink
+from articles.models import Article, HomeLead, Page, Picture, Publication, SocialLink
 from articles.models.publication import ACCENT, all_languages
 from polls.dates import moment
 from polls.panel import DateAndTime, too_long
 
 PICTURES_OFFERED = 200
 POLL = re.compile(r"\[\[\s*poll", re.IGNORECASE)
+ARTICLES_OFFERED = 200
 LEADS = 6
 LINKS = 8
 
@@ -141,12 +142,23 @@ class PublicationForm(HomePageForm):
 class HomeLeads(ChosenOnly, admin.TabularInline):
     model = HomeLead
     fields = ("article", "position")
-    autocomplete_fields = ("article",)
     extra = 1
     max_num = LEADS
     verbose_name_plural = gettext_lazy(
         "Lead articles of the home page, the smallest number first; none: the newest that asks something"
     )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The newest articles that are public or have a date, and those that lead now; read once for all rows."""
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        dated = Article.objects.filter(published_at__isnull=False, withdrawn_at__isnull=True).order_by("-published_at")
+        known = {
+            *dated.values_list("pk", flat=True)[:ARTICLES_OFFERED],
+            *HomeLead.objects.values_list("article", flat=True),
+        }
+        field.queryset = Article.objects.filter(pk__in=known).order_by("-published_at").only("title", "published_at")
+        field.choices = [("", _("Choose an article")), *((one.pk, str(one)) for one in field.queryset)]
+        return field
 
 
 class SocialLinks(admin.TabularInline):

@@ -17,7 +17,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import roles
-from articles.models import Audience, AuditEntry, Author, Invitation, Page, Topic
+from articles.models import (
+    ArticleFile,
+    Audience,
+    AuditEntry,
+    Author,
+    Document,
+    Invitation,
+    Page,
+    Picture,
+    Recording,
+    Rendition,
+    Topic,
+)
 from polls import tally
 from tests import pages
 from tests.factories import cast, make_article, make_poll, make_section
@@ -42,6 +54,26 @@ def somebody() -> User:
     return user
 
 
+def a_picture() -> Picture:
+    """A picture that leads an article, with a smaller version; of the files themselves no list knows."""
+    number = next(_numbers)
+    picture = Picture.objects.create(
+        file=f"pictures/{number}.png", sha256=f"{number:064}", width=640, height=480, name="A", alt="A", credit="A"
+    )
+    Rendition.objects.create(picture=picture, file=f"renditions/{number}.webp", width=320, height=240)
+    make_article(lead_picture=picture)
+    return picture
+
+
+def a_document() -> Document:
+    number = next(_numbers)
+    document = Document.objects.create(
+        file=f"documents/{number}.pdf", kind="pdf", bytes=1, sha256=f"{number:064}", title="A", dated=timezone.now()
+    )
+    ArticleFile.objects.create(article=make_article(), document=document)
+    return document
+
+
 # How a row of each table is made, with whatever its list shows of other tables: a row of its own each time. Who
 # registers a table says here how.
 MAKERS: dict[str, Callable[[], Any]] = {
@@ -56,6 +88,11 @@ MAKERS: dict[str, Callable[[], Any]] = {
         digest=str(next(_numbers)),
         invited_by=somebody(),
         expires_at=timezone.now(),
+    ),
+    "articles.document": a_document,
+    "articles.picture": a_picture,
+    "articles.recording": lambda: Recording.objects.create(
+        url=f"https://example.org/{next(_numbers)}", title="A", still=a_picture()
     ),
     "articles.page": lambda: Page.objects.create(title="A", slug=f"a-{next(_numbers)}"),
     "articles.person": lambda: somebody(),
