@@ -64,7 +64,7 @@ def write() -> str:
         tables["publication"] = _record(record)
     for key, model in TABLES.items():
         rows = model._default_manager.order_by("slug").values(*FIELDS[key], "i18n")
-        tables[key] = [_with_translations(key, row) for row in rows]
+        tables[key] = [_with_translations(row) for row in rows]
     _add_to_sections(tables["sections"])
     return yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, width=10**6)
 
@@ -74,17 +74,22 @@ def _record(record: Publication) -> dict[str, Any]:
     leads = record.leads.values_list("article__slug", flat=True)
     places = {name: poll.slug for name in PLACES if (poll := getattr(record, name))}
     return {
-        **_plain({name: getattr(record, name) for name in RECORD}),
+        **_with_translations({**{name: getattr(record, name) for name in RECORD}, "i18n": record.i18n}),
         **places,
         "links": [dict(link) for link in links],
         "leads": list(leads),
     }
 
 
-def _with_translations(key: str, row: dict[str, Any]) -> dict[str, Any]:
-    """The names in other languages too; the texts of pages are long, and are translated where they are."""
-    texts = {name: text for name, text in sorted((row.pop("i18n") or {}).items()) if text and key != "pages"}
+def _with_translations(row: dict[str, Any]) -> dict[str, Any]:
+    """The texts in other languages too, those of pages as Markdown."""
+    stored = sorted((row.pop("i18n") or {}).items())
+    texts = {name: body.to_markdown(text) if _is_body(name) else text for name, text in stored if text}
     return {**_plain(row), "translations": texts} if texts else _plain(row)
+
+
+def _is_body(name: str) -> bool:
+    return name == "body" or name.startswith("body_")
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,7 +98,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         if isinstance(value, datetime):
             found[name] = value.isoformat()
-        elif name == "body":
+        elif _is_body(name):
             found[name] = body.to_markdown(value)
         else:
             found[name] = value
@@ -206,15 +211,16 @@ def _take_up_row(key: str, given: Mapping[str, Any]) -> bool:
 
 
 def _translate(row: Any, texts: Any, slug: str) -> bool:
-    """Names in other languages; where the file has none, those that are here stay."""
+    """Texts in other languages; where the file has none, those that are here stay."""
     if not texts:
         return False
     offered = {field.name for field in row._meta.get_field("i18n").get_translated_fields()}
     if not isinstance(texts, dict) or not all(key in offered and isinstance(text, str) for key, text in texts.items()):
         raise Malformed(_("“%(slug)s” has a value that does not fit.") % {"slug": slug[:60]})
+    texts = {name: body.stored(_value(name, text)) if _is_body(name) else text for name, text in texts.items()}
     if row.i18n == texts:
         return False
-    row.i18n = dict(texts)
+    row.i18n = texts
     row.save(update_fields=["i18n"])
     return True
 
@@ -222,6 +228,7 @@ def _translate(row: Any, texts: Any, slug: str) -> bool:
 def _take_up_record(given: Mapping[str, Any]) -> bool:
     record = Publication.objects.first() or Publication()
     changed = _store(record, RECORD, given, "publication")
+    changed |= _translate(record, given.get("translations"), "publication")
     links = given.get("links")
     if isinstance(links, list):
         changed |= _take_up_links(record, links)
@@ -261,7 +268,7 @@ def _lies_in(given: Mapping[str, Any]) -> bool:
 
 def _value(name: str, given: Any) -> Any:
     """A value as its field holds it."""
-    if name == "body":
+    if _is_body(name):
         return body.from_markdown(str(given or ""))
     if name in DATES and given is not None:
         at = given if isinstance(given, datetime) else parse_datetime(str(given))

@@ -29,6 +29,7 @@ def whole_site() -> None:
     record = make_publication(
         name="The Harbour Letter",
         strapline="Ports: what they cost",
+        name_de="Der Hafenbrief",
         accent="#0b5d3b",
         contact_email="desk@harbour.example",
         footer="One\nTwo # three",
@@ -42,7 +43,12 @@ def whole_site() -> None:
     SocialLink.objects.create(publication=record, name="Elsewhere", url="https://a.example/@h", position=1)
     HomeLead.objects.create(publication=record, article=article, position=1)
     Page.objects.create(
-        title="About: us", slug="about", body="<h2>Who</h2><p>We <em>write</em>.</p>", published_at=timezone.now()
+        title="About: us",
+        slug="about",
+        body="<h2>Who</h2><p>We <em>write</em>.</p>",
+        title_de="Über uns",
+        body_de="<p>Wir <em>schreiben</em>.</p>",
+        published_at=timezone.now(),
     )
 
 
@@ -68,7 +74,18 @@ def test_the_whole_site_goes_into_files_and_comes_back_as_it_was(whole_site):
     assert [lead.article.slug for lead in record.leads.all()] == ["an-article"]
     ports = Section.objects.get(slug="ports")
     assert (str(ports.parent), str(ports.default_poll)) == ("World", "of-the-section")
-    assert "<em>write</em>" in Page.objects.get(slug="about").body
+    about: Any = Page.objects.get(slug="about")
+    assert "<em>write</em>" in about.body
+    assert (about.title_de, about.body_de) == ("Über uns", "<p>Wir <em>schreiben</em>.</p>")
+    assert record.i18n == {"name_de": "Der Hafenbrief"}
+
+
+def test_a_translated_text_is_cleaned_as_every_text_is():
+    page = {"slug": "a", "title": "A", "translations": {"body_de": "<script>alert(1)</script>\n\n*kursiv*"}}
+    taken_up(yaml.safe_dump({"pages": [page]}))
+    about: Any = Page.objects.get(slug="a")
+    assert "<script>" not in about.body_de
+    assert "<em>kursiv</em>" in about.body_de
 
 
 def test_taking_it_up_again_changes_nothing(whole_site):
