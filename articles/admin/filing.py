@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.admin.deleting import Deletable
-from articles.admin.placing import ChosenOnly, choose_poll
+from articles.admin.placing import ChosenOnly, EditableRows, choose_poll
 from articles.admin.rights import SectionsWithinRights
 from articles.forms import PollChoice
 from articles.models import Audience, Author, Section, Topic
@@ -70,7 +70,7 @@ class SectionForm(forms.ModelForm):
 
 
 @admin.register(Section)
-class SectionAdmin(SectionsWithinRights, ChosenOnly, WithSlug):
+class SectionAdmin(SectionsWithinRights, ChosenOnly, EditableRows, WithSlug):
     form = SectionForm
     fields = ("name", "menu_name", "slug", "description", "parent", "position", "default_poll")
     list_display = ("name", "menu_name", "lies_in", "asks", "position")
@@ -110,7 +110,7 @@ class TopicAdmin(WithSlug):
 
 
 @admin.register(Audience)
-class AudienceAdmin(WithSlug):
+class AudienceAdmin(EditableRows, WithSlug):
     fields = ("name", "slug", "summary", "position")
     list_display = ("name", "summary", "position")
     list_editable = ("position",)

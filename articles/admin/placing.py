@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
+from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.http import HttpRequest
 
@@ -21,6 +23,22 @@ class ChosenOnly(BaseModelAdmin):
             if field is not None and hasattr(field.widget, name):
                 setattr(field.widget, name, False)
         return field
+
+
+class NamedFields(forms.ModelForm):
+    """A row of a list whose fields say what they are, and of what: there is no label beside them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"
+
+
+class EditableRows(admin.ModelAdmin):
+    """A list in which something is changed at once."""
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": NamedFields, **kwargs})
 
 
 def choose_poll(field: Any, chosen: int | None, *, nothing: str) -> None:

@@ -21,7 +21,7 @@ from js_asset import Media
 
 from articles import body, colours, insets, publication
 from articles.admin.deleting import Deletable
-from articles.admin.placing import ChosenOnly, choose_poll
+from articles.admin.placing import ChosenOnly, EditableRows, choose_poll
 from articles.forms import LONGEST_BODY, PollChoice
 from articles.models import Article, HomeLead, Page, Picture, Publication, SocialLink
 from articles.models.publication import ACCENT, all_languages
@@ -273,7 +273,7 @@ class PageForm(forms.ModelForm):
 
 
 @admin.register(Page)
-class PageAdmin(Deletable):
+class PageAdmin(EditableRows, Deletable):
     form = PageForm
     list_display = ("title", "address", "what", "in_menu", "in_footer", "position", "shown")
     list_editable = ("in_menu", "in_footer", "position")

@@ -50,8 +50,9 @@ def reader(browser: Browser, stack: Stack) -> Iterator[Reader]:
             complaints.append(message.text)
 
     def arrive(*, width: int = 1280, **options: Any) -> Page:
-        settings = {"base_url": stack.base_url, "reduced_motion": "reduce", **options}
-        context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
+        context = browser.new_context(
+            base_url=stack.base_url, viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
