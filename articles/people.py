@@ -157,8 +157,10 @@ def check_still_administered(person: User, *, role: Role, active: bool) -> None:
 
 
 @transaction.atomic
-def set_rights(person: User, *, role: Role, sections: Iterable[Section], active: bool, by: User, now: datetime) -> None:
-    """Give somebody a role, sections and an open or closed account. Raises `Refused`."""
+def set_rights(
+    person: User, *, role: Role, sections: Iterable[Section] | None, active: bool, by: User, now: datetime
+) -> None:
+    """Give somebody a role, sections (None: as before) and an open or closed account. Raises `Refused`."""
     check_still_administered(person, role=role, active=active)
     before, was_active = rights_in_words(person), User.objects.get(pk=person.pk).is_active
     User.objects.filter(pk=person.pk).update(is_active=active, is_staff=True, is_superuser=False)

@@ -106,11 +106,13 @@ def keep(apps: Any = installed) -> list[str]:
     return sorted(set().union(*MAY.values()) - known.keys())
 
 
-def give(user: User, role: Role, sections: Iterable[Section] = ()) -> None:
-    """Make `role` the one role of somebody, who works in `sections` from now on (none: in all)."""
+def give(user: User, role: Role, sections: Iterable[Section] | None = ()) -> None:
+    """Make `role` the one role of somebody, who works in `sections` from now on (none: in all; None: as before)."""
     others = user.groups.filter(name__in=Role.values).exclude(name=role)
     user.groups.remove(*others)
     user.groups.add(Group.objects.get(name=role))
+    if sections is None:
+        return
     chosen = list(sections)
     staff, _new = Staff.objects.update_or_create(user=user, defaults={"limited": bool(chosen)})
     staff.sections.set(chosen)

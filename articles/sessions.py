@@ -39,6 +39,11 @@ def has_second_factor(factors: list[str]) -> bool:
     return any(not factor.startswith(Authenticator.Type.RECOVERY_CODES) for factor in factors)
 
 
+def by_itself(request: HttpRequest) -> bool:
+    """Whether an open page asked this without anybody doing anything: figures that refresh, "who else is here"."""
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "empty"
+
+
 class StaffSessions:
     """Ends what is over; sends whoever has no second factor to set one up; public pages pass untouched."""
 
@@ -54,7 +59,7 @@ class StaffSessions:
             logout(request)
             messages.info(request, over)
             return self.get_response(request)
-        if BEGAN in request.session and now - request.session.get(SEEN, 0) > NOTED_SECONDS:
+        if BEGAN in request.session and now - request.session.get(SEEN, 0) > NOTED_SECONDS and not by_itself(request):
             request.session[SEEN] = now
         if path.startswith(ADMIN) and not settings.WITHOUT_SECOND_FACTOR and not has_second_factor(factors):
             return HttpResponseRedirect(reverse("mfa_index"))

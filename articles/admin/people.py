@@ -130,10 +130,12 @@ class PersonAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         User.objects.filter(pk=obj.pk).update(first_name=obj.first_name, last_name=obj.last_name)
         given = form.cleaned_data
+        role = Role(given["role"])
         people.set_rights(
             obj,
-            role=Role(given["role"]),
-            sections=given["sections"],
+            role=role,
+            # Whose last section was deleted works in none; a change of something else does not give them all.
+            sections=given["sections"] if "sections" in form.changed_data or role == Role.ADMINISTRATOR else None,
             active=given["is_active"],
             by=cast(User, request.user),
             now=timezone.now(),

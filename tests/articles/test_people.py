@@ -181,15 +181,30 @@ def test_a_link_that_was_guessed_is_not_there_and_guessing_is_stopped() -> None:
     assert answers == [404] * 20 + [429]
 
 
-def test_two_who_open_one_link_at_once_become_one_account(desk: Client) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_two_who_open_one_link_at_once_become_one_account() -> None:
     """The second waits for the first and is then told; without the lock both would be let in."""
-    secret = invited(desk).split("/")[-2]
-    now = timezone.now()
-    given: Any = {"password": PASSWORD, "first_name": "", "last_name": "", "now": now}
-    people.accept(secret, username="ann", **given)
-    with pytest.raises(Refused, match="used already"):
-        people.accept(secret, username="bob", **given)
-    assert not User.objects.filter(username="bob").exists()
+    roles.keep()
+    boss, now = somebody("boss", Role.ADMINISTRATOR), timezone.now()
+    _invitation, secret = people.invite(email="ann@example.org", role=Role.EDITOR, sections=(), by=boss, now=now)
+    start, refused = threading.Barrier(2), []
+
+    def join(name: str) -> None:
+        start.wait(10)
+        try:
+            people.accept(secret, username=name, password=PASSWORD, first_name="", last_name="", now=now)
+        except Refused as error:
+            refused.append(error.message)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=join, args=[name]) for name in ("ann", "bob")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert refused == ["This invitation was used already. If it was you who used it, log in with your name."]
+    assert User.objects.exclude(pk=boss.pk).count() == 1
 
 
 @pytest.mark.parametrize(
@@ -324,6 +339,19 @@ def test_an_administrator_changes_role_and_sections_and_it_is_written_down(desk:
     # The same once more changes nothing and is no news.
     desk.post(change(ann), rights(Role.EDITOR, sections=[world]))
     assert LogEntry.objects.filter(action_flag=Act.RIGHTS_CHANGED).count() == 1
+
+
+def test_whose_last_section_was_deleted_is_not_given_all_by_a_change_of_something_else(desk: Client) -> None:
+    section = make_section()
+    ann = somebody("ann", Role.EDITOR, section)
+    section.delete()
+    desk.post(change(ann), {**rights(Role.EDITOR), "first_name": "Ann"})
+    ann = User.objects.get(pk=ann.pk)
+    assert (ann.first_name, roles.sections_of(ann)) == ("Ann", set())
+    assert "editor (no section)" in desk.get("/admin/articles/person/").content.decode()
+    world = make_section("world")
+    desk.post(change(ann), rights(Role.EDITOR, sections=[world]))
+    assert roles.sections_of(User.objects.get(pk=ann.pk)) == {world.pk}
 
 
 def test_a_closed_account_is_out_at_once_keeps_what_it_did_and_can_be_opened_again(desk: Client) -> None:

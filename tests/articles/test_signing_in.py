@@ -478,3 +478,14 @@ def test_who_is_seen_is_noted_once_a_minute(client: Client, ann: User, secret: s
     client.get("/admin/")
     assert client.session[sessions.SEEN] >= first
     assert timezone.now().timestamp() - client.session[sessions.SEEN] < 10
+
+
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(client: Client, ann: User, secret: str) -> None:
+    log_in(client, secret)
+    session = client.session
+    seen = session[sessions.SEEN] = time.time() - 3600
+    session.save()
+    client.get("/admin/polls/poll/running/", headers={"Sec-Fetch-Dest": "empty"})
+    assert client.session[sessions.SEEN] == seen
+    client.get("/admin/", headers={"Sec-Fetch-Dest": "document"})
+    assert client.session[sessions.SEEN] > seen
