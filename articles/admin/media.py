@@ -288,10 +288,10 @@ class PictureAdmin(InLibrary):
             kwargs["fields"] = ["name", "alt", "credit", "caption", *more]
         return super().get_form(request, obj, change=change, **kwargs)
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("picture"))
     def thumb(self, picture: Picture) -> SafeString:
         offered = library.offered(picture)
-        return format_html('<img class="thumb" src="{}" alt="" loading="lazy">', offered["thumb"])
+        return format_html('<img class="thumb" src="{}" alt="{}" loading="lazy">', offered["thumb"], picture.alt)
 
     @admin.display(description=gettext_lazy("picture"))
     def shown(self, picture: Picture) -> SafeString:
@@ -388,7 +388,7 @@ class FilesFormSet(forms.BaseInlineFormSet):
         super().__init__(data, *args, **kwargs)
 
 
-class FilesInline(admin.TabularInline):
+class FilesInline(admin.StackedInline):
     """The files under an article, in the form of the article."""
 
     model = ArticleFile

@@ -143,13 +143,15 @@ function place(name, thing) {
   const block = $to.depth ? $to.node(1) : null;
   const empty = block && block.type.name === "paragraph" && !block.content.size;
   const at = !block ? $to.pos : empty ? { from: $to.before(1), to: $to.after(1) } : $to.after(1);
-  editor.chain().focus().insertContentAt(at, [line, { type: "paragraph" }]).run();
+  editor.chain().insertContentAt(at, [line, { type: "paragraph" }]).run();
+  editor.view.focus();
 }
 
 function note() {
   const start = "[[note: ";
   const { to } = editor.state.selection;
-  editor.chain().focus().insertContentAt(to, `${start}]]`).setTextSelection(to + start.length).run();
+  editor.chain().insertContentAt(to, `${start}]]`).setTextSelection(to + start.length).run();
+  editor.view.focus();
 }
 
 function lines(doc) {
@@ -207,8 +209,11 @@ async function enhance(found) {
         decorations(state) {
           return this.getState(state);
         },
-        handlePaste: pasted,
-        handleDrop: (view, event) => pictureFile(event.dataTransfer, event),
+        handleDOMEvents: {
+          // Before the editor reads it, whose reading would try the styles that the page's policy refuses.
+          paste: pasted,
+          drop: (view, event) => pictureFile(event.dataTransfer, event),
+        },
       },
       view: (view) => {
         learn(view, lines(view.state.doc));
@@ -250,7 +255,7 @@ function pasted(view, event) {
 
 async function clean(view, html) {
   const answer = await ask(words.pasted, JSON.stringify({ html }));
-  if (answer?.html) editor.chain().focus().insertContent(answer.html).run();
+  if (answer?.html) editor.chain().insertContent(answer.html).run();
   else if (!answer) view.pasteHTML(html); // it is cleaned when it is stored all the same
   say(answer?.said ?? "");
 }
