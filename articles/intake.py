@@ -215,4 +215,4 @@ def _format(kind: str, image: Image.Image) -> tuple[str, Mapping[str, Any]]:
     """Photographs stay JPEG, drawings PNG; a WebP becomes what its transparency asks for."""
     if kind == "JPEG" or (kind == "WEBP" and image.mode != "RGBA"):
         return "jpg", {"format": "JPEG", "quality": 90, "optimize": True, "progressive": True}
-    return "png", {"format": "PNG", "compress_level": 9 if image.width * image.height < 4_000_000 else 6}
+    return "png", {"format": "PNG"}

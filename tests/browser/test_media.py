@@ -13,8 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.articles.test_pasted import WORD, WORD_STORED
-from tests.browser.conftest import Reader
-from tests.browser.test_editor import SIZES, Editor, editor  # noqa: F401 - a fixture
+from tests.browser.conftest import Editor, Reader
+from tests.browser.test_editor import SIZES
 from tests.factories import drawn, encoded
 from tests.stack import Stack
 
@@ -75,7 +75,7 @@ def read_until(page: Page, address: str, selector: str) -> None:
 
 
 def test_a_picture_from_the_disk_to_the_reader(
-    editor: Editor,  # noqa: F811
+    editor: Editor,
     reader: Reader,
     stack: Stack,
     map_file: Path,
@@ -124,7 +124,7 @@ def test_a_picture_from_the_disk_to_the_reader(
 
 
 def test_the_panel_is_worked_by_keyboard_and_is_accessible(
-    editor: Editor,  # noqa: F811
+    editor: Editor,
     map_file: Path,
 ) -> None:
     for width, scheme in SIZES:
@@ -133,6 +133,7 @@ def test_the_panel_is_worked_by_keyboard_and_is_accessible(
         desk.get_by_role("button", name="Insert a picture").focus()
         desk.keyboard.press("Enter")
         expect(desk.get_by_label("Find a picture")).to_be_focused()
+        expect(desk.locator("dialog.library .found button").first).to_be_visible()
         desk.keyboard.press("Tab")
         expect(desk.locator("dialog.library .found button").first).to_be_focused()
         desk.locator("dialog.library summary").first.click()
@@ -146,7 +147,7 @@ def test_the_panel_is_worked_by_keyboard_and_is_accessible(
         assert re.search(r"\[\[picture:\d+\]\]", desk.locator(FORM_BODY).input_value())
 
 
-def test_a_footnote_is_written_where_it_stands(editor: Editor) -> None:  # noqa: F811
+def test_a_footnote_is_written_where_it_stands(editor: Editor) -> None:
     desk = editor()
     new_article(desk, "Notes")
     desk.keyboard.type("Oil")
@@ -156,7 +157,7 @@ def test_a_footnote_is_written_where_it_stands(editor: Editor) -> None:  # noqa:
 
 
 def test_a_bad_picture_is_refused_at_its_field_in_the_panel(
-    editor: Editor,  # noqa: F811
+    editor: Editor,
     tmp_path: Path,
 ) -> None:
     bad = tmp_path / "drawing.png"
@@ -174,7 +175,7 @@ def test_a_bad_picture_is_refused_at_its_field_in_the_panel(
     expect(panel.get_by_label("Picture", exact=True)).to_be_focused()
 
 
-def test_what_is_pasted_from_a_word_processor_arrives_clean(editor: Editor) -> None:  # noqa: F811
+def test_what_is_pasted_from_a_word_processor_arrives_clean(editor: Editor) -> None:
     desk = editor()
     body = new_article(desk, "Pasted")
     # What Word leaves on the clipboard, put there by a real copy and taken from it by a real paste.
@@ -196,7 +197,7 @@ def test_what_is_pasted_from_a_word_processor_arrives_clean(editor: Editor) -> N
 
 
 def test_a_recording_loads_nothing_from_elsewhere_until_it_is_asked_for(
-    editor: Editor,  # noqa: F811
+    editor: Editor,
     reader: Reader,
 ) -> None:
     stamp = f"{time.time():.0f}"
@@ -240,7 +241,7 @@ def test_a_recording_loads_nothing_from_elsewhere_until_it_is_asked_for(
     )
 
 
-def test_the_pages_of_the_library_are_accessible(editor: Editor) -> None:  # noqa: F811
+def test_the_pages_of_the_library_are_accessible(editor: Editor) -> None:
     for width, scheme in SIZES:
         desk = editor(width=width, color_scheme=scheme)
         desk.goto("/admin/articles/picture/")
