@@ -258,8 +258,8 @@ class InLibrary(admin.ModelAdmin):
 class PictureAdmin(InLibrary):
     form = PictureForm
     new_form = NewPictureForm
-    list_display = ("thumb", "name", "alt", "credit", "measures", "used_in", "added_at")
-    list_display_links = ("thumb", "name")
+    list_display = ("thumb", "about", "used_in", "measures", "added_at")
+    list_display_links = ("thumb", "about")
     list_filter = (UsedFilter, MissingAltFilter)
     search_fields = ("name", "alt", "credit", "caption", "i18n")
     readonly_fields = ("shown", "used_in", "measures", "added_at", "added_by")
@@ -292,6 +292,10 @@ class PictureAdmin(InLibrary):
     def thumb(self, picture: Picture) -> SafeString:
         offered = library.offered(picture)
         return format_html('<img class="thumb" src="{}" alt="{}" loading="lazy">', offered["thumb"], picture.alt)
+
+    @admin.display(description=gettext_lazy("name"), ordering="name")
+    def about(self, picture: Picture) -> SafeString:
+        return format_html('<b>{}</b><span class="said">{}</span>', picture.name, picture.alt)
 
     @admin.display(description=gettext_lazy("picture"))
     def shown(self, picture: Picture) -> SafeString:

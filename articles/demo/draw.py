@@ -141,15 +141,14 @@ def sea() -> bytes:
         lane = smooth([(930 + offset, -60), (900 + offset * 0.8, 260), (960 + offset * 0.8, 560), (900 + offset, 1140)])
         for first in range(0, len(lane) - 2, 5):
             sheet.line(lane[first : first + 3], (214, 224, 228, 85), 2)
-    glow, lights = Image.new("RGB", sheet.image.size, (0, 0, 0)), []
+    glow, lights = Image.new("RGB", (sheet.width // 2, sheet.height // 2)), []  # blurred, so it needs no more
     pen = ImageDraw.Draw(glow)
     for number in range(22):
         x, y = 900 + dice.choice([-105, 0, 105]) * 0.9 + dice.gauss(0, 14), 40 + number * 46 + dice.uniform(-14, 14)
         colour = ((255, 214, 140), (235, 120, 110), (150, 214, 190))[number % 3]
         lights.append(((x, y), colour))
-        r = 26 * FINE
-        pen.ellipse((x * FINE - r, y * FINE - r, x * FINE + r, y * FINE + r), fill=tuple(part // 2 for part in colour))
-    glow = glow.filter(ImageFilter.GaussianBlur(22 * FINE))
+        pen.ellipse((x / 2 - 13, y / 2 - 13, x / 2 + 13, y / 2 + 13), fill=tuple(part // 2 for part in colour))
+    glow = glow.filter(ImageFilter.GaussianBlur(11)).resize(sheet.image.size)
     sheet.image = Image.blend(sheet.image, _lighter(sheet.image, glow), 0.9)
     sheet.pen = ImageDraw.Draw(sheet.image, "RGBA")
     for at, colour in lights:

@@ -330,3 +330,17 @@ def test_a_request_larger_than_the_limit_stores_nothing(desk, monkeypatch):
     monkeypatch.setattr("articles.intake.PICTURE_BYTES", 100)
     sent = {"upload": SimpleUploadedFile("a.png", io.BytesIO(b"x" * 200).read()), "alt": "a", "credit": "b"}
     assert "20 MB" in form_errors(desk.post("/admin/articles/picture/add/", sent))["upload"][0]
+
+
+def test_a_plain_page_holds_pictures_and_says_what_is_not_there(desk):
+    picture = make_picture()
+    sent = {"title": "About", "slug": "about", "role": "", "position": 0, "published_at": ""}
+    address = "/admin/articles/page/add/"
+    assert form_errors(desk.post(address, {**sent, "body": "<p>[[picture:999]]</p>"})) == {
+        "body": ["There is no picture 999 in the library."]
+    }
+    body = f"<p>a [[note: b]]</p><p>[[picture:{picture.pk}]]</p>"
+    assert desk.post(address, {**sent, "body": body, "published_at": "2020-01-01T09:00"}).status_code == 302
+    shown = pages.read(Client().get("/pages/about/"))
+    assert len(shown.one("div", class_="prose").all("figure")) == 1
+    assert [note["id"] for note in shown.one("section", class_="notes").all("li")] == ["note-1"]
