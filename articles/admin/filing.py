@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.admin.deleting import Deletable
-from articles.admin.placing import ChosenOnly, EditableRows, choose_poll
+from articles.admin.placing import ChosenOnly, EditableRows, choose_picture, choose_poll
 from articles.admin.rights import SectionsWithinRights
 from articles.forms import PollChoice
 from articles.models import Audience, Author, Section, Topic
@@ -98,8 +99,21 @@ class SectionAdmin(SectionsWithinRights, ChosenOnly, EditableRows, WithSlug):
         return name_of(section.default_poll) if section.default_poll else None
 
 
+class AuthorForm(forms.ModelForm):
+    class Meta:
+        model = Author
+        fields = ("name", "slug", "is_person", "description", "biography", "portrait", "website")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "portrait" in self.fields:
+            choose_picture(self.fields["portrait"], self.instance.portrait_id, nothing=_("None"))
+
+
 @admin.register(Author)
-class AuthorAdmin(WithSlug):
+class AuthorAdmin(ChosenOnly, WithSlug):
+    form = AuthorForm
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fields = ("name", "slug", "is_person", "description", "biography", "portrait", "website")
     when_deleted = (gettext_lazy("The articles stay, without this name above them."), GONE)
 

@@ -9,9 +9,10 @@ from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
 from django.http import HttpRequest
 
+from articles.models import Picture
 from polls.models import Poll
 
-POLLS_OFFERED = 200
+POLLS_OFFERED = PICTURES_OFFERED = 200
 
 
 class ChosenOnly(BaseModelAdmin):
@@ -46,4 +47,11 @@ def choose_poll(field: Any, chosen: int | None, *, nothing: str) -> None:
     newest = list(Poll.objects.order_by("-pk").values_list("pk", flat=True)[:POLLS_OFFERED])
     offered = Poll.objects.filter(pk__in=[*newest, chosen] if chosen else newest).order_by("-pk").with_state()
     field.queryset = offered.prefetch_related("questions")
+    field.empty_label = nothing
+
+
+def choose_picture(field: Any, chosen: int | None, *, nothing: str) -> None:
+    """Offer the newest pictures of the library and the one that is chosen now."""
+    newest = Picture.objects.order_by("-pk").values_list("pk", flat=True)[:PICTURES_OFFERED]
+    field.queryset = Picture.objects.filter(pk__in=[*newest, *([chosen] if chosen else [])])
     field.empty_label = nothing

@@ -21,14 +21,13 @@ from js_asset import Media
 
 from articles import body, colours, insets, publication
 from articles.admin.deleting import Deletable
-from articles.admin.placing import ChosenOnly, EditableRows, choose_poll
+from articles.admin.placing import ChosenOnly, EditableRows, choose_picture, choose_poll
 from articles.forms import LONGEST_BODY, PollChoice
-from articles.models import Article, HomeLead, Page, Picture, Publication, SocialLink
+from articles.models import Article, HomeLead, Page, Publication, SocialLink
 from articles.models.publication import ACCENT, all_languages
 from polls.dates import moment
 from polls.panel import DateAndTime, too_long
 
-PICTURES_OFFERED = 200
 POLL = re.compile(r"\[\[\s*poll", re.IGNORECASE)
 ARTICLES_OFFERED = 200
 LEADS = 6
@@ -114,10 +113,7 @@ class PublicationForm(HomePageForm):
         record = self.instance
         choose_poll(self.fields["slot_poll"], record.slot_poll_id, nothing=_("None"))
         self.fields["default_language"].label = _("Language of the publication")
-        logo: Any = self.fields["logo"]
-        newest = Picture.objects.order_by("-pk").values_list("pk", flat=True)[:PICTURES_OFFERED]
-        logo.queryset = Picture.objects.filter(pk__in=[*newest, *([record.logo_id] if record.logo_id else [])])
-        logo.empty_label = _("No logo: the name alone")
+        choose_picture(self.fields["logo"], record.logo_id, nothing=_("No logo: the name alone"))
         zones: Any = self.fields["time_zone"]
         as_set = _("As the server is set: %(zone)s") % {"zone": settings.TIME_ZONE}
         zones.choices = [("", as_set), *((zone, zone.replace("_", " ")) for zone in sorted(available_timezones()))]

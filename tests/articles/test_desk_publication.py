@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from articles import roles
 from articles.models import HomeLead, Page, Publication, Section, SocialLink
@@ -266,3 +268,20 @@ def test_who_may_change_the_home_page_alone_changes_that_and_nothing_else():
     record = Publication.objects.get()
     assert (record.name, record.accent, record.featured_poll) == ("Before", "#0b5d3b", poll)
     assert [lead.article for lead in record.leads.all()] == [article]
+
+
+def test_the_form_takes_the_same_queries_for_one_lead_article_and_for_five(desk):
+    record = make_publication()
+    numbers = []
+    for leads in (1, 4):
+        for _lead in range(leads):
+            HomeLead.objects.create(publication=record, article=make_article(poll=make_poll()))
+            SocialLink.objects.create(publication=record, name="A", url="https://a.example/")
+        desk.get(RECORD)
+        with CaptureQueriesContext(connection) as context:
+            page = pages.read(desk.get(RECORD))
+        numbers.append(len(context))
+    options = [option for select in page.all("select") for option in select.all("option")]
+    chosen = [option.text for option in options if "selected" in option.attributes]
+    assert sum(text.startswith("Title of article") for text in chosen) == 5
+    assert numbers[0] == numbers[1]
