@@ -81,6 +81,7 @@ MAY: dict[Role, set[str]] = {
     | _of("see add change delete", "articles.page", "articles.sociallink", *FILED)
     | _of("see add change", "articles.publication", "articles.invitation")
     | _of("see change", "articles.person")
+    | _of("see add delete", "articles.delivery")
     | _of("see", "articles.auditentry"),
 }
 

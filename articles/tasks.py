@@ -10,13 +10,14 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, transaction
 from kombu.exceptions import OperationalError as BrokerAway
 
-from articles import renditions
+from articles import deliveries, renditions
 from articles.models import Picture
 
 logger = logging.getLogger(__name__)
 AWAY = (OperationalError, InterfaceError)
 # One process of the worker counts polls meanwhile; the next sweep goes on.
 SWEEP_SECONDS = 20
+DELIVERY_SECONDS = 8
 
 
 @shared_task(throws=AWAY)
@@ -42,6 +43,24 @@ def sweep_renditions() -> None:
             logger.exception("Picture %s got no renditions", picture.pk)
         if time.monotonic() > until:
             return
+
+
+@shared_task(throws=AWAY)
+def go_through_deliveries() -> None:
+    """Check or take up uploaded files for some seconds; every ten, so that nothing that was lost is missed."""
+    deliveries.work(seconds=DELIVERY_SECONDS)
+
+
+def ask_for_deliveries() -> None:
+    """Have them gone through now. The broker may be away: then the sweep does it."""
+
+    def ask() -> None:
+        try:
+            go_through_deliveries.apply_async(retry=False)
+        except (BrokerAway, OSError):
+            logger.warning("Uploaded files wait for the sweep: no broker")
+
+    transaction.on_commit(ask)
 
 
 def ask_for_renditions(picture: Picture) -> None:

@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "polls.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "verify": {"task": "polls.tasks.verify", "schedule": 600.0, "options": {"expires": 300}},
     "purge": {"task": "polls.tasks.purge", "schedule": 86_400.0, "options": {"expires": 3600}},
+    "deliveries": {"task": "articles.tasks.go_through_deliveries", "schedule": 10.0, "options": {"expires": 10}},
     "renditions": {"task": "articles.tasks.sweep_renditions", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -10,6 +10,7 @@ from articles.admin import (  # noqa: F401 - they register their tables
     audit,
     corrections,
     filing,
+    interchange,
     media,
     people,
     publication,

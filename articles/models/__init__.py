@@ -10,6 +10,7 @@ from articles.models.article import (
     State,
     Writing,
 )
+from articles.models.delivery import DeliveredFile, Delivery
 from articles.models.filing import Audience, Author, Section, Topic
 from articles.models.media import ArticleFile, Document, Picture, Recording, Rendition
 from articles.models.people import AuditEntry, Invitation, Person, Staff
@@ -23,6 +24,8 @@ __all__ = [
     "AuditEntry",
     "Author",
     "Correction",
+    "DeliveredFile",
+    "Delivery",
     "Document",
     "FormerAddress",
     "HomeLead",

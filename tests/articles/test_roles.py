@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from articles import people, roles
-from articles.models import Article, AuditEntry, Page, Person, Section
+from articles.models import Article, AuditEntry, Delivery, Page, Person, Section
 from articles.roles import Role
 from articles.steps import STEPS
 from polls.models import Alarm, Poll
@@ -82,6 +82,8 @@ def thing(table: str, kind: str) -> models.Model:
             )[0]
         case "articles.auditentry", _:
             return AuditEntry.objects.create(user=somebody(Role.AUTHOR), action_flag=1, object_repr="x")
+        case "articles.delivery", _:
+            return Delivery.objects.create(name="a.zip", stage="checked")
         case "articles.publication", _:
             return make_publication()
         case "articles.page", _:
@@ -148,6 +150,10 @@ def test_a_page_of_our_own_opens_for_the_roles_that_the_page_says(name: str, kin
         args = [thing("articles.person", "").pk]
     elif name == "articles_invitation_withdraw":
         args = [thing("articles.invitation", "").pk]
+    elif name == "articles_delivery_take_up":
+        args = [thing("articles.delivery", "").pk]
+    elif name == "articles_delivery_export":
+        args = []
     elif name.startswith("articles_article"):
         args = [make_article(published_at=None).pk]
     else:
@@ -161,7 +167,8 @@ def test_a_page_of_our_own_opens_for_the_roles_that_the_page_says(name: str, kin
     if name.endswith("settle"):
         args.append(Alarm.objects.create(poll_id=args[0], found="x", details="").pk)
     address = reverse(f"admin:{name}", args=args)
-    opened = {role.value for role in Role if desk_of(somebody(role)).get(address).status_code != 403}
+    ask = Client.post if name.endswith("take_up") else Client.get
+    opened = {role.value for role in Role if ask(desk_of(somebody(role)), address).status_code != 403}
     assert opened == OWN[name, kind]
 
 
