@@ -84,7 +84,7 @@ def find(wanted: Wanted, *, language: str, sections: Sequence[Section]) -> Artic
 
 
 def narrowed(wanted: Wanted, *, sections: Sequence[Section]) -> ArticleQuerySet:
-    """The published articles that a section with what lies in it, an author, a topic, a year, a poll leave over."""
+    """The articles, archived ones too, that a section with what lies in it, an author, a topic, a year, a poll leave over."""
     found = Article.objects.public().for_lists()
     if wanted.section:
         found = found.filter(section__in=_inside(wanted.section, sections))

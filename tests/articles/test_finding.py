@@ -150,6 +150,13 @@ def test_a_guess_is_called_a_guess(client, article):
     assert "Nothing holds these words. These titles look like them:" in page(client, "/search/?q=pipelnie")
 
 
+def test_an_archived_article_is_found_and_a_withdrawn_one_is_not(article):
+    Article.objects.update(archived_at=timezone.now())
+    assert found("pipeline") == [article]
+    Article.objects.update(withdrawn_at=timezone.now(), withdrawal_notice="Wrong.")
+    assert found("pipeline") == []
+
+
 def test_the_passage_is_marked_and_everything_else_is_text(client, article):
     Article.objects.update(body="<p>They paid tariffs &lt;script&gt;alert(1)&lt;/script&gt; then.</p>")
     shown = page(client, "/search/?q=tariff")
