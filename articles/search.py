@@ -58,7 +58,17 @@ class Wanted:
         return urlencode({"q": self.words, **{name: getattr(self, name) for name in FILTERS if getattr(self, name)}})
 
 
-def find(wanted: Wanted, *, language: str, sections: Sequence[Section]) -> ArticleQuerySet:
+@dataclass(frozen=True)
+class Offered:
+    """A section, author or topic to which a search can be narrowed."""
+
+    pk: int
+    parent_id: int | None
+    slug: str
+    name: str
+
+
+def find(wanted: Wanted, *, language: str, sections: Sequence[Offered | Section]) -> ArticleQuerySet:
     """Published and archived articles that hold the words, best first; `"in quotes"`, `-without` and `or` work.
 
     In another language than the publication's, the translations are searched, and beside them the articles that are
@@ -83,8 +93,8 @@ def find(wanted: Wanted, *, language: str, sections: Sequence[Section]) -> Artic
     return found.order_by("-rank", "-published_at", "-pk")
 
 
-def narrowed(wanted: Wanted, *, sections: Sequence[Section]) -> ArticleQuerySet:
-    """The articles, archived ones too, that a section with what lies in it, an author, a topic, a year, a poll leave over."""
+def narrowed(wanted: Wanted, *, sections: Sequence[Offered | Section]) -> ArticleQuerySet:
+    """The articles, archived ones too, that section (with what lies in it), author, topic, year and poll leave over."""
     found = Article.objects.public().for_lists()
     if wanted.section:
         found = found.filter(section__in=_inside(wanted.section, sections))
@@ -100,7 +110,7 @@ def narrowed(wanted: Wanted, *, sections: Sequence[Section]) -> ArticleQuerySet:
     return found
 
 
-def _inside(slug: str, sections: Sequence[Section]) -> list[int]:
+def _inside(slug: str, sections: Sequence[Offered | Section]) -> list[int]:
     """The ids of a section and of everything that lies in it, out of all sections."""
     found = [section.pk for section in sections if section.slug == slug]
     for _level in sections:
@@ -111,18 +121,16 @@ def _inside(slug: str, sections: Sequence[Section]) -> list[int]:
     return found
 
 
-def alike(wanted: Wanted, *, sections: Sequence[Section]) -> ArticleQuerySet:
-    """Published articles whose titles, in any language, look like plain words; none where pg_trgm is not offered."""
-    published = narrowed(wanted, sections=sections)
+def alike(wanted: Wanted, *, sections: Sequence[Offered | Section]) -> list[Article]:
+    """Articles whose titles, in any language, look like plain words, best first; none where pg_trgm is not offered."""
     if not PLAIN.fullmatch(wanted.words) or not forgiving():
-        return published.none()
+        return []
+    near = narrowed(wanted, sections=sections).filter(titles__trigram_word_similar=wanted.words)
     likeness = TrigramWordSimilarity(wanted.words, "titles")
     with transaction.atomic(), connection.cursor() as cursor:
         # The operator that the index knows goes by this setting; it ends with the transaction.
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(LIKE_ENOUGH)])
-        near = published.filter(titles__trigram_word_similar=wanted.words).order_by(likeness.desc())
-        found = list(near.values_list("pk", flat=True)[:MOST_ALIKE])
-    return published.filter(pk__in=found).annotate(rank=likeness).order_by("-rank", "-published_at", "-pk")
+        return list(near.order_by(likeness.desc(), "-published_at", "-pk")[:MOST_ALIKE])
 
 
 def in_order(words: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, When
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from articles import addresses, colours, feeds, linked_data, lists
 from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Section, Topic
 from articles.publication import current, lead_ids
 from articles.reading import Reading, Text, canonical
-from articles.search import Wanted, alike, find, passage
+from articles.search import Offered, Wanted, alike, find, passage
 from polls.models import Poll
 from polls.pages import public_page
 
@@ -182,7 +183,9 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     """Articles that hold the words asked for, best first, each with the passage where they stand."""
-    wanted, sections = Wanted.of(request.GET), list(Section.objects.all())
+    wanted = Wanted.of(request.GET)
+    offered = _offered(wanted)
+    sections = offered["Section"]
     page = lists.page_of(find(wanted, language=get_language() or "", sections=sections), request.GET.get("page"))
     guessed = wanted.words != "" and page.paginator.count == 0
     if guessed:
@@ -191,8 +194,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "guessed": guessed,
         "sections": sections,
-        "authors": _offered(Author, wanted.author),
-        "topics": _offered(Topic, wanted.topic),
+        "authors": offered["Author"],
+        "topics": offered["Topic"],
         "page_obj": page,
         "found": [(article, passage(article)) for article in page],
         "keep": wanted.keep,
@@ -215,10 +218,20 @@ def _home(request: HttpRequest) -> str:
     return canonical(request, reverse("articles:home"))
 
 
-def _offered(model: type[Author] | type[Topic], chosen: str) -> QuerySet[Any]:
-    """The names to choose from, the chosen one among them however many there are."""
-    first = Case(When(slug=chosen, then=0), default=1)
-    return model.objects.order_by(first, "name", "pk")[:NAMES_OFFERED]
+def _offered(wanted: Wanted) -> dict[str, list[Offered]]:
+    """What a search can be narrowed to, in one query; what is chosen is among it however many names there are."""
+    held = []
+    for model, chosen in ((Section, ""), (Author, wanted.author), (Topic, wanted.topic)):
+        above = F("parent_id") if model is Section else Value(None, output_field=BigIntegerField())
+        rows = model._default_manager.annotate(kind=Value(model.__name__), above=above)
+        first = Case(When(slug=chosen, then=0), default=1)
+        order = ("position", "name") if model is Section else (first, Lower("name"), "pk")
+        held.append(rows.order_by(*order).values_list("kind", "pk", "above", "slug", "name", "i18n")[:NAMES_OFFERED])
+    found: dict[str, list[Offered]] = {"Section": [], "Author": [], "Topic": []}
+    suffix = (get_language() or "").replace("-", "_")
+    for kind, pk, above, slug, name, i18n in held[0].union(*held[1:], all=True):
+        found[kind].append(Offered(pk, above, slug, (i18n or {}).get(f"name_{suffix}") or name))
+    return found
 
 
 def _list(request: HttpRequest, template: str, articles: ArticleQuerySet, context: dict[str, Any]) -> HttpResponse:
@@ -229,6 +242,6 @@ def _list(request: HttpRequest, template: str, articles: ArticleQuerySet, contex
 
 
 def _names(request: HttpRequest, rows: QuerySet[Any], title: str) -> HttpResponse:
-    page = lists.page_of(rows, request.GET.get("page"), per_page=NAMES_A_PAGE)
+    page = lists.page_of(rows.order_by(Lower("name"), "pk"), request.GET.get("page"), per_page=NAMES_A_PAGE)
     context = {"title": title, "page_obj": page, "canonical": canonical(request, request.path)}
     return render(request, "articles/names.html", context)

@@ -68,19 +68,13 @@ class UploadForm(forms.Form):
 
     def receive(self, *, by: Any) -> Delivery | None:
         """Keep the files; None, with the reason at the field, where they cannot be taken up."""
-        given = {
-            name: [(upload.name, upload.file) for upload in self.cleaned_data[name] or []]
-            for name in ("files", "polls")
-        }
+        files = [(upload.name, upload.file) for upload in self.cleaned_data["uploads"]]
+        polls = [(upload.name, upload.file) for upload in self.cleaned_data["polls"]]
         try:
-            return deliveries.receive(given["files"], polls=given["polls"], by=by)
+            return deliveries.receive(files, polls=polls, by=by)
         except Malformed as fault:
-            sentence = (
-                fault.message
-                if fault.line <= 1
-                else _("Line %(n)d: %(what)s") % {"n": fault.line, "what": fault.message}
-            )
-            self.add_error("uploads", sentence)
+            place = _("Line %(n)d: ") % {"n": fault.line} if fault.line > 1 else ""
+            self.add_error("uploads", place + fault.message)
             return None
 
 

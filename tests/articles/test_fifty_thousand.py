@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 # Of every article: its section by turns of fifty, an author by turns of twenty, two topics, one of them on every tenth.
 FILL = """
 INSERT INTO articles_article (section_id, title, slug, standfirst, body, i18n, published_at, created_at, updated_at)
-SELECT %(sections)s + n %% 50, 'Title ' || n || ' ' || md5(n::text), 'a-' || n, 'Standfirst ' || md5((2 * n)::text),
+SELECT %(sections)s + n %% 50, CASE WHEN n %% 1000 = 7 THEN 'Pipeline ' ELSE '' END || md5(n::text), 'a-' || n,
+  'Standfirst ' || md5((2 * n)::text),
   '<p>' || repeat(md5((3 * n)::text) || ' word' || n %% 1000 || ' ', 30) || '</p>',
   CASE WHEN n %% 20 = 0 THEN jsonb_build_object('title_ru', 'Заглавие ' || n, 'body_ru', 'слово' || n %% 1000) END,
   now() - n * interval '3 hours', now(), now()
@@ -73,7 +74,7 @@ ADDRESSES = [
     "/authors/",
     "/topics/",
     "/search/?q=word77",
-    "/search/?q=titel",
+    "/search/?q=pipelnie",
     "/search/?q=word77&section=top&author=author-3",
     "/search/?year={year}&poll=1",
     "/search/?topic=topic-3",
@@ -103,10 +104,9 @@ def address_of(pattern: str) -> str:
 def asked(address: str) -> list[str]:
     with CaptureQueriesContext(connection) as context:
         answer = Client().get(address)
-        if answer.streaming:
-            b"".join(answer.streaming_content)
     assert (address, answer.status_code) == (address, 200)
-    return [query["sql"] for query in context.captured_queries]
+    statements = [query["sql"] for query in context.captured_queries]
+    return [sql for sql in statements if not sql.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
 
 
 def read_whole(node: dict[str, Any]) -> Iterator[str]:
@@ -158,7 +158,7 @@ def test_a_guess_at_a_title_uses_its_index_where_there_is_one():
         pytest.skip("this PostgreSQL does not offer pg_trgm")
     fill(3_000)
     with CaptureQueriesContext(connection) as context:
-        search.alike(search.Wanted("titel"), sections=[])
+        search.alike(search.Wanted("pipelnie"), sections=[])
     (statement,) = [query["sql"] for query in context.captured_queries if query["sql"].startswith('SELECT "articles')]
     assert re.search(r'"titles" %>', statement)
     assert scans(statement) == []
