@@ -44,6 +44,8 @@ EXTENSIONS: dict[str, object] = {
 PLACEMENT = re.compile(r"<p>\s*\[\[(poll|picture|recording):([-a-zA-Z0-9_]+)\]\]\s*</p>")
 PLACED = re.compile(r"\[\[poll:([-a-zA-Z0-9_]+)\]\]")  # also asked of PostgreSQL
 LINE = re.compile(r"\[\[(?:poll|picture|recording):[-a-zA-Z0-9_]+\]\]")
+LINES = re.compile(r"\[\[(?:poll|picture|recording)\b[^\]]{0,140}\]\]")
+BRACKETS = re.compile(r"\s*\[\[note:|\]\]")
 NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 # A note stands inside running text, with bold, italics and links but no blocks.
 INLINE = r"</?(?:strong|em|sub|sup|a)(?:\s[^<>]*)?>"
@@ -191,6 +193,11 @@ def _balanced(html: str) -> bool:
 def words_of(body: str) -> str:
     """The running text alone, without the lines that place something."""
     return unescape(strip_tags(PLACEMENT.sub(" ", body).replace("</", " </")))
+
+
+def without_brackets(text: str) -> str:
+    """Plain text taken from a body, with the words of its notes and nothing of what its lines place."""
+    return BRACKETS.sub(" ", LINES.sub(" ", text))
 
 
 def minutes_to_read(body: str) -> int:

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
+from articles.body import without_brackets
 from articles.models import Article, ArticleQuerySet, Section
 from articles.models.words import CHARACTERS, CONFIGS, apart, column, translated
 
@@ -147,7 +148,7 @@ def _headline(text: Any, query: SearchQuery, config: str) -> SearchHeadline:
 def passage(article: Article) -> SafeString:
     """The passage of an article found, its words marked; the standfirst where it was found by its title's look."""
     held = getattr(article, "headline", "") or article.standfirst_i18n
-    text = GAP.sub(r"\1", html.unescape(strip_tags(held.replace("<", " <"))))
+    text = without_brackets(GAP.sub(r"\1", html.unescape(strip_tags(held.replace("<", " <")))))
     marked = escape(" ".join(text.split())).replace(STOP + START, "").replace(START, "<mark>").replace(STOP, "</mark>")
     return mark_safe(marked)  # noqa: S308 - escaped just above
 

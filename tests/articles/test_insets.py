@@ -319,3 +319,11 @@ def test_a_recording_is_a_link_that_names_its_host_and_nothing_of_it_is_on_the_p
 
 def test_a_page_without_a_recording_does_not_load_its_script():
     assert "recordings.js" not in Client().get(make_article("a").get_absolute_url()).content.decode()
+
+
+def test_a_passage_found_shows_the_words_of_notes_and_no_brackets():
+    picture = make_picture()
+    make_article("a", body=f"<p>[[picture:{picture.pk}]]</p><p>Barrels [[note: of <em>crude</em> oil]] were sold.</p>")
+    shown = pages.read(Client().get("/search/?q=barrels")).one("main").text
+    assert "Barrels of crude oil were sold." in " ".join(shown.split())
+    assert "[[" not in shown
