@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from articles import body, lifecycle
 from articles.models import Article, Audience, Author, FormerAddress, Page, Picture, Section, Topic
+from articles.publication import current
 from polls.drafting import name_of
 from polls.models import Poll
 
@@ -115,9 +116,10 @@ def _of_the_links(article: Article) -> Iterator[Finding]:
 def leading_nowhere(text: str, *, own: str = "") -> list[str]:
     """The links of a body to addresses of this site at which readers find nothing; `own` is its article's address."""
     named: dict[str, dict[str, str]] = defaultdict(dict)
+    own_language = current().default_language  # whose pages have no prefix
     nowhere: list[str] = []
     for path in dict.fromkeys(filter(None, map(_path, HREF.findall(text)))):
-        with translation.override(translation.get_language_from_path(path) or settings.LANGUAGE_CODE):
+        with translation.override(translation.get_language_from_path(path) or own_language):
             try:
                 found = resolve(path)
             except Resolver404:

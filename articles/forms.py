@@ -115,6 +115,9 @@ class ArticleForm(forms.ModelForm):
             "audiences": forms.CheckboxSelectMultiple,
         }
         labels = {"standfirst": gettext_lazy("Summary"), "body": gettext_lazy("Text")}
+        error_messages = {
+            "slug": {"unique": gettext_lazy("Another article has this address already. Please choose another one.")}
+        }
         help_texts = {
             "slug": gettext_lazy("The last part of the article's address."),
             "body": gettext_lazy(

@@ -35,6 +35,11 @@ def of_article(article: Reading, *, home: str) -> SafeString:
         "publisher": _publisher(home),
         "isAccessibleForFree": True,
     }
+    if corrections := article.corrections.all():
+        news["correction"] = [
+            {"@type": "CorrectionComment", "text": one.text_i18n, "datePublished": one.at.isoformat()}
+            for one in corrections
+        ]
     if picture:
         news["image"] = [_picture(picture, home=home)]
     way = [*article.section.path]

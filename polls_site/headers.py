@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import select
 from collections.abc import Callable
+from http import HTTPStatus
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -51,6 +53,13 @@ class SecurityHeaders:
             add_never_cache_headers(response)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What cannot be read as a request; where it is only too long, that is said, for it can be sent in parts."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
 
 
 class DatabaseAway:

@@ -20,3 +20,4 @@ urlpatterns = [
     re_path(r"^accent/([0-9a-f]{6})-([0-9a-f]{12})\.css\Z", accent, name="accent"),
     in_every_language(path("", include("polls.urls")), path("", include("articles.urls"))),
 ]
+handler400 = "polls_site.headers.not_understood"

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -152,9 +152,14 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
             return form
         if obj is not None and (revision := asked_for(request, obj)):
             form.shown_instead = {**revisions.content(revision), "revision": revision.history_id}
-        elif "unsaved" in request.GET and (unsaved := writings.unsaved(user_of(request), obj)):
-            form.typed = writings.typed(unsaved)
+        form.typed = restored(request, obj)
         return form
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """What was typed and not saved stands in the tables beside the form, too."""
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        typed = restored(request, obj if obj.pk else None)
+        return {**kwargs, "data": typed, "files": {}} if typed and f"{prefix}-TOTAL_FORMS" in typed else kwargs
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
@@ -457,6 +462,14 @@ def asked_for(request: HttpRequest, article: Article) -> Any | None:
     wanted = request.GET.get("revision", "")
     known = wanted.isdecimal() and len(wanted) < 19
     return revisions.kept(article).filter(history_id=int(wanted)).first() if known else None
+
+
+def restored(request: HttpRequest, article: Article | None) -> QueryDict | None:
+    """What was typed and not saved, where the address asks for it."""
+    if request.method != "GET" or "unsaved" not in request.GET:
+        return None
+    unsaved = writings.unsaved(user_of(request), article)
+    return writings.typed(unsaved) if unsaved else None
 
 
 def user_of(request: HttpRequest) -> AbstractBaseUser:

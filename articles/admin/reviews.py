@@ -11,11 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import lifecycle, reviewing
 from articles.models import Article
+from articles.publication import current
 from articles.reading import canonical
 from polls.panel import too_long
 
@@ -60,7 +62,8 @@ def page(desk: ArticleAdmin, request: HttpRequest, article: Article) -> HttpResp
     form, made = LinkForm(request.POST or None, initial={"token": reviewing.new_token()}), ""
     if request.method == "POST" and form.is_valid():
         reviewing.make(article=article, by=by, **form.cleaned_data)
-        made = canonical(request, reverse("articles:review", args=[form.cleaned_data["token"]]))
+        with translation.override(current().default_language):
+            made = canonical(request, reverse("articles:review", args=[form.cleaned_data["token"]]))
         form = LinkForm(initial={"token": reviewing.new_token()})
     now = lifecycle.clock()
     links: list[tuple[Any, bool]] = [(link, reviewing.is_open(link, now=now)) for link in reviewing.of(article)]

@@ -20,7 +20,7 @@ from articles.lifecycle import Refused
 from articles.models import Article, State
 from polls.models import Poll
 from tests import pages
-from tests.factories import cast, make_article, make_poll, make_section
+from tests.factories import cast, make_article, make_poll, make_publication, make_section
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -451,3 +451,15 @@ def test_the_list_is_filtered_by_every_state_section_and_author_and_searched(des
     assert listed(authors__id__exact=Article.objects.get(slug="review").authors.get().pk) == ["review"]
     assert listed(q="withdrawn 0") == ["withdrawn"]
     assert len(listed()) == len(lives)
+
+
+def test_dates_are_typed_in_the_time_zone_of_the_publication(desk: Client) -> None:
+    make_publication(time_zone="Europe/Berlin")
+    article = draft()
+    assert "Times are those of Europe/Berlin." in desk.get(step(article, "publish")).content.decode()
+    assert desk.post(step(article, "publish"), {"at": "2027-07-01T10:00"}).status_code == 302
+    article.refresh_from_db()
+    assert article.published_at == datetime(2027, 7, 1, 8, 0, tzinfo=UTC)
+    assert "It will be published on 1 July 2027, 10:00 CEST." in desk.get(change(article)).content.decode()
+    skipped = desk.post(step(article, "publish"), {"at": "2027-03-28T02:30"})
+    assert "does not exist. Did you mean 03:30?" in skipped.context["form"].errors["at"][0]

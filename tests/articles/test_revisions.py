@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import timedelta
 from typing import Any
@@ -366,7 +367,7 @@ def test_of_two_new_articles_with_one_address_at_the_same_moment_one_is_told(set
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 302]
     assert Article.objects.count() == 1
     said = [errors(answer) for answer in answers if answer.status_code == 200]
-    assert said == [{"slug": ["Article with this Address already exists."]}] * 3
+    assert said == [{"slug": ["Another article has this address already. Please choose another one."]}] * 3
 
 
 # --- what readers are told ----------------------------------------------------------------------------------------
@@ -407,3 +408,91 @@ def test_corrections_stand_under_the_article_in_order_with_their_dates(desk: Cli
     address = reverse("admin:articles_correction_change", args=[second.pk])
     assert address in desk.get(change(article)).content.decode()
     assert desk.get(address).status_code == 200
+
+
+def test_corrections_are_told_to_search_engines(client: Client) -> None:
+    article = make_article()
+    at = timezone.now()
+    Correction.objects.create(article=article, text="It cost </script> 7.", at=at)
+    found = pages.read(client.get(article.get_absolute_url())).one("script", type="application/ld+json")
+    data = json.loads("".join(child for child in found.children if isinstance(child, str)))
+    (news,) = [one for one in data["@graph"] if one["@type"] == "NewsArticle"]
+    assert news["correction"] == [
+        {"@type": "CorrectionComment", "text": "It cost </script> 7.", "datePublished": at.isoformat()}
+    ]
+
+
+# --- bad input ----------------------------------------------------------------------------------------------------
+
+SCRIPT = '"><script>alert(1)</script>'
+
+
+def test_script_in_every_field_runs_nowhere(desk: Client) -> None:
+    article = make_article(published_at=None)
+    fields = dict.fromkeys(("title", "standfirst", "body", "question", "note"), SCRIPT)
+    fields |= {"options": f"A{SCRIPT}\nB{SCRIPT}", "body": f"<p>{SCRIPT}</p>"}
+    sent = reopened(desk, article, **fields)
+    assert desk.post(change(article), sent).status_code == 302
+    oldest, newest = article.history.last(), article.history.first()
+    publish(desk, article)
+    lifecycle_pages = [
+        change(article),
+        page(article),
+        page(article, "compare") + f"?former={oldest.history_id}&present={newest.history_id}",
+        page(article, "preview"),
+        page(article, "reviews"),
+        reverse("admin:articles_article_step", args=[article.pk, "withdraw"]),
+        article.get_absolute_url(),
+    ]
+    for address in lifecycle_pages:
+        html = desk.get(address).content.decode()
+        assert "<script>alert" not in html, address
+    bad = desk.post(change(article), reopened(desk, article, slug=SCRIPT, untold="on"))
+    assert list(errors(bad)) == ["slug"]
+    assert "<script>alert" not in bad.content.decode()
+
+
+def test_a_text_that_is_too_long_is_said_at_its_field_and_stands_in_the_form(desk: Client) -> None:
+    article = make_article(published_at=None)
+    long = "<p>" + "word " * 60_000 + "</p>"
+    answer = desk.post(change(article), reopened(desk, article, body=long))
+    (sentence,) = errors(answer)["body"]
+    assert sentence.startswith("This has 300")
+    assert sentence.endswith("250000 at most are possible.")
+    assert "word word" in answer.content.decode()
+    # What PostgreSQL would not index is refused before it comes there: 250,000 characters of it are taken.
+    chinese = "<p>" + " ".join(f"{chr(0x4E00 + n % 20000)}{chr(0x4E00 + n // 7)}词" for n in range(62_000)) + "</p>"
+    assert 240_000 < len(chinese) <= 250_000
+    assert desk.post(change(article), reopened(desk, article, body=chinese)).status_code == 302
+
+
+def test_five_megabytes_are_answered_with_what_to_do(desk: Client) -> None:
+    article = make_article(published_at=None)
+    before = Article.objects.values().get()
+    answer = desk.post(change(article), {"title": "x", "body": "x" * 5 * 1024 * 1024})
+    assert answer.status_code == 413
+    assert "Five megabytes at most are taken" in answer.content.decode()
+    assert Article.objects.values().get() == before
+
+
+def test_an_address_that_is_taken_is_said_in_words_and_nothing_is_stored_twice(desk: Client) -> None:
+    section = make_section()
+    assert desk.post(ADD, written(section, **POLL)).status_code == 302
+    answer = desk.post(ADD, written(section, **POLL))
+    assert errors(answer) == {"slug": ["Another article has this address already. Please choose another one."]}
+    assert (Article.objects.count(), Poll.objects.count()) == (1, 1)
+
+
+def test_what_was_deleted_while_one_wrote_is_said_at_its_field(desk: Client) -> None:
+    other, section = make_poll("other", state="draft"), make_section()
+    article = make_article(published_at=None)
+    sent = reopened(desk, article, poll=other.pk, body="<p>[[poll:other]]</p>", section=section.pk)
+    other.delete()
+    section.delete()
+    found = errors(desk.post(change(article), sent))
+    assert set(found) == {"poll", "body", "section"}
+    assert found["body"] == ["There is no poll with the address “other”."]
+    gone = change(article)
+    article.delete()
+    assert desk.post(gone, sent).status_code in (302, 404)
+    assert Article.objects.count() == 0

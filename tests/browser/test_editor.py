@@ -32,7 +32,7 @@ def write(page: Page, name: str, *, question: str, options: str) -> None:
     """Fill the form of a new article as an editor does, by its labels."""
     page.goto("/admin/articles/article/add/")
     page.get_by_label("Section").select_option(index=1)
-    page.get_by_label("Title").press_sequentially(name)
+    page.get_by_role("textbox", name="Title:").press_sequentially(name)
     page.get_by_label("Summary").fill("What the harbour costs, and whom.")
     body = page.get_by_role("textbox", name="Text")
     body.click()

@@ -27,7 +27,7 @@ def draft(page: Page, title: str) -> str:
     """A new draft, saved; the address of its form."""
     page.goto("/admin/articles/article/add/")
     page.get_by_label("Section").select_option(index=1)
-    page.get_by_label("Title").press_sequentially(title)
+    page.get_by_role("textbox", name="Title:").press_sequentially(title)
     page.get_by_role("textbox", name="Text").click()
     page.keyboard.type("The harbour was built twice.")
     page.get_by_role("button", name="Save and continue editing").click()
