@@ -35,7 +35,7 @@ class ActFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditAdmin(admin.ModelAdmin):
-    list_display = ("when", "who", "what", "on_what", "said")
+    list_display = ("when", "who", "what", "on_what")
     list_display_links = ("when",)
     list_filter = (
         ActFilter,
@@ -48,7 +48,7 @@ class AuditAdmin(admin.ModelAdmin):
     ordering = ("-action_time", "-pk")
     list_per_page = 100
     show_full_result_count = False
-    fields = readonly_fields = ("when", "who", "what", "on_what", "said")
+    fields = readonly_fields = ("when", "who", "what", "on_what")
     actions = None
 
     @admin.display(description=gettext_lazy("when"), ordering="action_time")
@@ -61,16 +61,13 @@ class AuditAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("what"), ordering="action_flag")
     def what(self, entry: LogEntry) -> str:
-        return str(WORDS.get(entry.action_flag, entry.action_flag))
+        words, more = str(WORDS.get(entry.action_flag, entry.action_flag)), entry.get_change_message()
+        return f"{words}: {more}" if more else words
 
     @admin.display(description=gettext_lazy("on what"), ordering="object_repr")
     def on_what(self, entry: LogEntry) -> str:
         kind = entry.content_type.name if entry.content_type else ""
         return f"{kind}: {entry.object_repr}" if kind else entry.object_repr
-
-    @admin.display(description=gettext_lazy("in words"))
-    def said(self, entry: LogEntry) -> str:
-        return entry.get_change_message()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
