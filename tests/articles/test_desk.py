@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
@@ -244,3 +245,12 @@ def test_the_first_page_takes_the_same_queries_however_much_there_is(desk, redis
     assert numbers[0] <= 26
     assert Article.objects.count() == 4 * 9
     assert Picture.objects.count() == 0
+
+
+def test_what_somebody_did_last_is_what_they_wrote_and_not_that_they_signed_in(desk, editor):
+    kinds = {1: "Added", 2: "Changed", 3: "Deleted", 9: "Signed in"}
+    for flag, name in kinds.items():
+        LogEntry.objects.create(user=editor, action_flag=flag, object_repr=name)
+    page = pages.read(desk.get("/admin/"))
+    last = page.one(id="recent-actions-module")
+    assert [item.text for item in last.all("li")] == ["Deleted: Deleted", "Changed: Changed", "Added: Added"]
