@@ -82,6 +82,7 @@ class UploadForm(forms.Form):
 class DeliveryAdmin(Deletable):
     list_display = ("name", "made_at", "made_by", "stage")
     list_select_related = ("made_by",)
+    search_fields = ("name",)
     when_deleted = (gettext_lazy("The uploaded files are thrown away. Articles that were taken up stay."),)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -22,6 +22,7 @@ from articles.models import (
     Audience,
     AuditEntry,
     Author,
+    Delivery,
     Document,
     Invitation,
     Page,
@@ -89,6 +90,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
         invited_by=somebody(),
         expires_at=timezone.now(),
     ),
+    "articles.delivery": lambda: Delivery.objects.create(name="a.zip", made_by=somebody()),
     "articles.document": a_document,
     "articles.picture": a_picture,
     "articles.recording": lambda: Recording.objects.create(
