@@ -24,7 +24,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-BODY_SECONDS = 30  # for a whole body: one that trickles in is given up
+BODY_SECONDS = 30  # for a whole body: one that trickles in is given up; longer where a large one may come,
+SLOWEST = 1 << 20  # which has to come with so many bytes a second
 CHUNK_SECONDS = 30  # for a reader to take one piece of a long answer
 MEMORY_BYTES = 1 << 20  # of a body or an answer; more of a body goes to a file, more of an answer in pieces
 
@@ -60,8 +61,9 @@ class Bridge:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body, length = await self._body(scope, receive)
+            limit = next((limit for start, limit in self._limits if scope["path"].startswith(start)), 0)
+            async with asyncio.timeout(BODY_SECONDS + limit / SLOWEST):
+                body, length = await self._body(scope, receive, limit)
         except Gone:
             return
         except Refused as refusal:
@@ -77,12 +79,11 @@ class Bridge:
         sender.close()
         await _send_all(rest, send)
 
-    async def _body(self, scope: Message, receive: Receive) -> tuple[BinaryIO, int]:
+    async def _body(self, scope: Message, receive: Receive, limit: int) -> tuple[BinaryIO, int]:
         """The whole body, rewound, and its length; raises Refused when it is too large, Gone."""
         announced = _announced(scope)
         if announced == 0:
             return io.BytesIO(), 0
-        limit = next((limit for start, limit in self._limits if scope["path"].startswith(start)), 0)
         if announced > limit:
             raise Refused(413)
         body: Any = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115 - the caller closes it

@@ -1,4 +1,4 @@
-"""The Celery application; every task lives in `polls/tasks.py`."""
+"""The Celery application; tasks live in the `tasks.py` of `polls` and `articles`."""
 
 import os
 

@@ -242,6 +242,16 @@ def test_a_body_that_trickles_in_is_given_up(monkeypatch):
     assert (exchange.status, echo.environ) == (408, {})
 
 
+def test_where_large_bodies_may_come_they_may_take_longer(monkeypatch):
+    monkeypatch.setattr(bridge, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(bridge, "SLOWEST", 50)
+    echo = Echo()
+    exchange = Exchange(Bridge(echo, threads=1, body_bytes=LIMITS), method="POST", body=[b"x"] * 30)
+    exchange.pause = 0.01
+    asyncio.run(exchange.run())
+    assert exchange.status == 200
+
+
 def test_a_client_who_leaves_within_the_body_never_reaches_django():
     echo = Echo()
     exchange = Exchange(Bridge(echo, threads=1, body_bytes=LIMITS), method="POST", headers=[("content-length", "9")])
