@@ -263,7 +263,7 @@ async function clean(view, html) {
 // --- what stands in the form ---
 
 function bar(below) {
-  const made = element("div", { className: "library-bar" });
+  const made = element("div", { className: "help library-bar" });
   const button = (text, act) => {
     const each = element("button", { type: "button", className: "button", textContent: text });
     each.addEventListener("click", act);
@@ -274,7 +274,8 @@ function bar(below) {
   button(words.note, note);
   made.append(element("span", { role: "status", className: "quiet" }));
   made.lastChild.dataset.said = "";
-  below.after(made);
+  // Under the row of label and text, where the help stands: beside the text it would make that narrow.
+  (below.closest(".flex-container") ?? below).after(made);
 }
 
 function pictureField(input) {
