@@ -89,13 +89,18 @@ def _footnotes(soup: BeautifulSoup) -> None:
         if below is None or below is number or not own or below.get("href") != f"#{own}":
             continue
         block = below.find_parent(["p", "li"]) or below.parent
-        if block is None or number in block.descendants or not _before(number, below):
+        if block is None or _within(block, number) or not _before(number, below):
             continue
         below.extract()
         note = block.get_text().strip().removeprefix("]").strip()
         block.extract()
         raised = number.find_parent("sup")
         (raised if raised and raised.get_text() == number.get_text() else number).replace_with(f"[[note: {note}]]")
+
+
+def _within(block: Tag, tag: Tag) -> bool:
+    """Whether a block is this very tag or holds it; two tags that look alike are equal and yet not the same."""
+    return block is tag or any(each is tag for each in block.descendants)
 
 
 def _before(one: Tag, other: Tag) -> bool:

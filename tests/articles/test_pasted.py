@@ -112,6 +112,10 @@ def test_links_inside_the_article_stay():
     assert stored('<p><a href="#_Toc123">a</a></p>') == "<p>a</p>"
 
 
+def test_links_to_each_other_that_lie_in_each_other_are_no_footnote():
+    assert "[[note" not in stored("<a href='#x' id='y'><table><a href='#y' id='x'>a")
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
