@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ class Cache(Redis):
     """A client that gives up after a quarter of a second and never retries by itself."""
 
     ask_again_at = 0.0  # 0: it answered last time
+    failed_at = -math.inf  # when it last did not
     turn = threading.Lock()
 
     def check_pause(self) -> None:
@@ -61,6 +63,12 @@ def asked() -> Iterator[Cache]:
     try:
         yield client
     except (ConnectionError, TimeoutError):
-        client.ask_again_at = time.monotonic() + PAUSE
+        client.failed_at = time.monotonic()
+        client.ask_again_at = client.failed_at + PAUSE
         raise
     client.ask_again_at = 0.0
+
+
+def silent_within(seconds: float) -> bool:
+    """Whether it failed this process so lately: what others meant to write there may then be missing."""
+    return time.monotonic() - cache().failed_at < seconds

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import re
 import threading
 import time
@@ -36,6 +37,8 @@ TICK = "tick"
 CHANNEL = "live"
 # Without a tick for so long the counting service is taken to be away.
 TICK_LATE_SECONDS = 5
+# In so long the sweep has put back what was published while Redis was silent; until then PostgreSQL is asked.
+COMPARED_WITHIN_SECONDS = 12
 # A recount may take this share of a core: a poll that took 50 ms to count rests for a second.
 RECOUNT_SHARE = 0.05
 # A ballot is stamped when its statement begins and seen when it commits: far within a minute, by every time limit.
@@ -420,7 +423,8 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
     text, alive = _from_cache(slug, variant)
     if text and _version(text) < _known.get(place, 0):
         text = None
-    if text and alive and (since is None or _as_of(text) >= since):
+    believed = text and not connections.silent_within(COMPARED_WITHIN_SECONDS)
+    if believed and text and alive and (since is None or _as_of(text) >= since):
         return text
     kept = _fresh.get(place)
     if kept and kept[0] > time.monotonic():
@@ -443,6 +447,7 @@ def forget() -> None:
     """Drop what this process keeps; for tests."""
     _fresh.clear()
     _known.clear()
+    connections.cache().failed_at = -math.inf
 
 
 def _version(text: str) -> int:

@@ -25,7 +25,9 @@ NEW = "/admin/articles/publication/add/"
 def filled(response, **changes):
     """What the browser sends of an admin page's form as it stands, with some fields filled in otherwise."""
     assert response.status_code == 200
-    form = pages.read(response).all("form", method="post")[-1]
+    # The admin names its form; the panel of the library has forms of its own below it, without names.
+    forms = pages.read(response).all("form", method="post")
+    form = next((form for form in forms if form.attributes.get("id", "").endswith("_form")), forms[-1])
     fields: dict[str, Any] = {}
     for field in form.all("input"):
         kind, name = field.attributes.get("type", "text"), field.attributes.get("name", "")

@@ -19,7 +19,7 @@ from tests.stack import Stack, until
 pytestmark = pytest.mark.stack
 
 SLUG = "us-aims-open"
-PAGES = ("/", "/articles/what-washington-wants/", f"/polls/{SLUG}/", "/polls/", "/admin/login/")
+PAGES = ("/", "/articles/what-washington-wants/", f"/polls/{SLUG}/", "/polls/", "/account/login/")
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 
 from polls import connections, tally
@@ -86,3 +88,28 @@ def test_a_cache_that_was_silent_while_others_counted_gives_nobody_its_older_fig
     assert versions() == (2, "1"), "the second in which the own document is kept"
     tally._fresh.clear()
     assert versions() == (2, "2"), "and it was put right for everybody"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_cache_was_silent_its_copy_is_not_believed_until_it_was_compared(valkey: OwnValkey) -> None:
+    """A process that was told nothing of the newer count must not show an older one than others have shown."""
+    poll = make_poll()
+    tally.beat_heart()
+    assert json.loads(tally.results(poll.slug))["version"] == 1
+    cast(poll)
+    valkey.freeze()
+    with pytest.raises(TimeoutError):
+        ask()
+    connections.cache().ask_again_at = time.monotonic() + 60
+    tally.recount(poll.pk)  # and nothing is published: this process has seen that the cache is silent
+    valkey.thaw()
+    connections.cache().ask_again_at = 0
+    tally._fresh.clear()
+    assert valkey.client().hget(f"results:{poll.slug}", "version") == "1"
+    assert json.loads(tally.results(poll.slug))["version"] == 2
+    assert valkey.client().hget(f"results:{poll.slug}", "version") == "2"
+    connections.cache().failed_at -= tally.COMPARED_WITHIN_SECONDS
+    tally._fresh.clear()
+    with CaptureQueriesContext(connection) as queries:
+        assert json.loads(tally.results(poll.slug))["version"] == 2
+    assert len(queries) == 0, "then it is believed again"
