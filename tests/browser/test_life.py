@@ -6,21 +6,13 @@ import time
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Editor, Reader
+from tests.browser.conftest import Editor, Reader, accessible
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 SIZES = [(390, "dark"), (1280, "light")]
-
-
-def accessible(page: Page) -> None:
-    """Nothing that axe finds, and nothing wider than the screen."""
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    assert [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
 def draft(page: Page, title: str) -> str:

@@ -9,11 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.articles.test_pasted import WORD, WORD_STORED
-from tests.browser.conftest import Editor, Reader
+from tests.browser.conftest import Editor, Reader, violations
 from tests.browser.test_editor import SIZES
 from tests.factories import drawn, encoded
 from tests.stack import Stack
@@ -56,12 +55,6 @@ def take_up(desk: Page, file: Path) -> None:
     panel.get_by_label("Credit").fill("Our own drawing.")
     panel.get_by_role("button", name="Take up and insert").click()
     expect(panel).to_be_hidden()
-
-
-def violations(page: Page) -> list[Any]:
-    # Without axe's own parsing of style sheets, which the policy forbids it.
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    return [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found]
 
 
 def read_until(page: Page, address: str, selector: str) -> None:

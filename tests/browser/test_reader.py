@@ -7,10 +7,9 @@ import time
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.browser.conftest import Reader
+from tests.browser.conftest import Reader, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -133,14 +132,9 @@ def test_a_page_fits_320_pixels(reader: Reader, path: str) -> None:
 def test_a_page_has_no_fault_that_axe_knows(reader: Reader, path: str) -> None:
     page = reader()
     page.goto(path)
-    assert faults(page) == []
+    assert violations(page) == []
     page.emulate_media(color_scheme="dark")
-    assert faults(page) == []
-
-
-def faults(page: Page) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    return [f"{fault['id']}: {node['html'][:150]}" for fault in violations for node in fault["nodes"]]
+    assert violations(page) == []
 
 
 def test_late_fonts_move_nothing(reader: Reader) -> None:
@@ -535,4 +529,4 @@ def test_a_card_after_voting_has_no_fault_that_axe_knows(reader: Reader) -> None
     arrive_at_poll(page, OPEN)
     vote(page, 1)
     page.locator(".counted").wait_for()
-    assert faults(page) == []
+    assert violations(page) == []
