@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 
 from articles import colours, publication
 from articles.models import HomeLead, Page, Picture, Publication, SocialLink
+from articles.sitemaps import A_PART
 from tests import pages
 from tests.factories import make_article, make_poll, make_publication
 
@@ -226,7 +227,7 @@ def test_a_language_that_is_not_shown_leads_nowhere():
 
 
 def test_the_publication_s_own_language_has_no_prefix_and_the_others_have_theirs():
-    make_article("an-article", title="The way", title_de="Der Weg", poll=make_poll("a-poll"))
+    written = make_article("an-article", title="The way", title_de="Der Weg", poll=make_poll("a-poll"))
     make_publication(name_de="Der Brief", default_language="de", languages=["de", "en"])
     german, english = page("/articles/an-article/"), page("/en/articles/an-article/")
     assert (german.one("html")["lang"], german.one("h1").text) == ("de", "Der Weg")
@@ -235,8 +236,8 @@ def test_the_publication_s_own_language_has_no_prefix_and_the_others_have_theirs
     assert english.one("a", class_="name")["href"] == "/en/"
     assert german.one("section", class_="poll").one("form")["action"] == "/polls/a-poll/vote/"
     page("/de/articles/an-article/", 404)
-    assert "/articles/an-article/</loc>" in Client().get("/sitemap-articles-0.xml").content.decode()
-    assert "/en/" not in Client().get("/sitemap-articles-0.xml").content.decode()
+    part = Client().get(f"/sitemap-articles-{written.pk // A_PART}.xml").content.decode()
+    assert ("/articles/an-article/</loc>" in part, "/en/" in part) == (True, False)
     make_publication(languages=["en", "de"])
     assert page("/articles/an-article/").one("html")["lang"] == "en"
     assert page("/de/articles/an-article/").one("a", class_="name")["href"] == "/de/"
