@@ -88,7 +88,9 @@ def test_a_picture_from_the_disk_to_the_reader(
     # The same picture leads the article: it is found in the panel by its words.
     desk.get_by_role("button", name="Choose a picture").click()
     desk.get_by_label("Find a picture").fill("coast")
-    desk.locator("dialog.library .found button").first.click()
+    first = desk.locator("dialog.library .found button").first
+    expect(first).to_contain_text("coast")  # what was found, and no longer what stood there before
+    first.click()
     assert desk.locator("input[name=lead_picture]").input_value() == found[1]
 
     desk.get_by_role("button", name="Save and preview").click()
