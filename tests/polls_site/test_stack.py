@@ -91,6 +91,7 @@ def test_on_all_addresses_a_phone_finds_the_site_under_the_name_it_uses(site: St
         assert not leftovers(site.directory, everyone)
 
 
+@pytest.mark.long
 def test_a_signal_during_the_start_ends_it_as_well(site: Stack) -> None:
     for said in ("Starting PostgreSQL", "Preparing", "Loading", "Starting the site"):
         site.begin()
@@ -99,6 +100,7 @@ def test_a_signal_during_the_start_ends_it_as_well(site: Stack) -> None:
         assert site.exit_code == 0
 
 
+@pytest.mark.long
 def test_after_a_crash_the_next_start_works_and_every_vote_is_there(site: Stack) -> None:
     def ballots() -> object:
         with site.database() as database:
@@ -118,6 +120,7 @@ def test_after_a_crash_the_next_start_works_and_every_vote_is_there(site: Stack)
         assert get(site.base_url) == 200
 
 
+@pytest.mark.long
 def test_two_sites_run_side_by_side_and_one_directory_holds_only_one(stack: Stack, site: Stack) -> None:
     with site as other:
         assert get(other.base_url) == get(stack.base_url) == 200
