@@ -154,7 +154,7 @@ class Stack:
             return False
 
 
-def until(true: Callable[[], object], *, seconds: float = 10) -> None:
+def until(true: Callable[[], object], *, seconds: float = 30) -> None:
     """Wait until `true()` is; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not true():
