@@ -24,10 +24,9 @@ from articles.models import Article, Audience, Author, FormerAddress, Page, Pict
 from articles.publication import current
 from polls.drafting import name_of
 from polls.models import Poll
+from polls.wording import NO_ANSWER
 
 HREF = re.compile(r'<a\s[^>]*?href="([^"]*)"')
-# Whoever has no answer needs one to give; these are the words by which such an option is known.
-NO_ANSWER = re.compile(r"don['’]?t know|do not know|no opinion|not sure|undecided|can['’]?t say|none of", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
