@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -107,7 +107,8 @@ class InGroup:
     value: str
 
 
-Rule = All | AnyOf | Not | Chosen | AtLeast | AtMost | Answered | InGroup
+Statement = Chosen | AtLeast | AtMost | Answered | InGroup
+Rule = All | AnyOf | Not | Statement
 
 
 # --- reading and writing ------------------------------------------------------------------------------------------
@@ -279,7 +280,7 @@ def _number_of(answers: Answers, question: str, row: str | None) -> Decimal | No
     return answer.number if row is None else answer.rows.get(row)
 
 
-def statements(rule: Rule) -> Iterator[Chosen | AtLeast | AtMost | Answered | InGroup]:
+def statements(rule: Rule) -> Iterator[Statement]:
     """Everything that a rule says of one question or group, without what joins them."""
     match rule:
         case All(rules) | AnyOf(rules):
@@ -302,7 +303,7 @@ class Names:
 
 def names(rule: Rule) -> Names:
     """The questions, options and groups that a rule speaks of."""
-    said: Sequence[Chosen | AtLeast | AtMost | Answered | InGroup] = list(statements(rule))
+    said = list(statements(rule))
     options: set[tuple[str, str]] = set()
     for one in said:
         if isinstance(one, Chosen):
