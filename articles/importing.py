@@ -343,7 +343,9 @@ def _asked(entry: PollEntry) -> Asked:
     if len(entry.question) > 500:
         raise Malformed(_("The question is longer than 500 characters."))
     most = 1 if entry.kind == "single" else len(options)
-    return Asked(text=drafting.one_line(entry.question), options=options, kind=entry.kind, max_choices=most)
+    return Asked(
+        text=drafting.one_line(entry.question), options=drafting.offered(*options), kind=entry.kind, max_choices=most
+    )
 
 
 def _carried(entry: PollEntry, asked: Asked, published_at: datetime | None, now: datetime) -> Poll:
@@ -375,6 +377,6 @@ def _same(poll: Poll, entry: PollEntry) -> bool:
     return (question.text, question.kind, tuple(option.text for option in question.options.all()), votes) == (
         asked.text,
         asked.kind,
-        asked.options,
+        tuple(option.text for option in asked.options),
         entry.votes,
     )

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from articles.models import Article, Audience
 from articles.reading import Reading, canonical
 from polls import paper
-from polls.questions import TYPES
+from polls.forms import Malformed, read_given
+from polls.questions import TYPES, words
 
 
 def page(request: HttpRequest, article: Article) -> dict[str, Any]:
@@ -30,11 +31,10 @@ def page(request: HttpRequest, article: Article) -> dict[str, Any]:
 
 def answer_to_test_vote(sent: QueryDict, reading: Reading) -> str:
     """Without scripts the card's form comes back with the choice: checked as a vote is, and thrown away."""
-    given = {
-        int(name[1:]): [int(value) for value in values if value.isdecimal() and len(value) < 19]
-        for name, values in sent.lists()
-        if name[:1] == "q" and name[1:].isdecimal() and len(name) < 20
-    }
+    try:
+        given = read_given(sent)
+    except Malformed as malformed:
+        return malformed.message
     if not given and "place" not in sent:
         return ""
     polls = [part.poll for part in reading.parts if part.poll] + [reading.poll_below]
@@ -43,8 +43,8 @@ def answer_to_test_vote(sent: QueryDict, reading: Reading) -> str:
         if given.keys() & {question.id for question in sheet.questions}:
             try:
                 for question in sheet.questions:
-                    TYPES[question.kind].check(question, given.get(question.id, []))
+                    TYPES[question.kind].check(question, given.get(question.id, paper.Given()))
             except paper.InvalidAnswers as invalid:
                 return _("Test vote: %(sentence)s Nothing was stored.") % {"sentence": invalid.message}
-            return _("Test vote: %(choice)s. Nothing was stored.") % {"choice": sheet.words(given)}
+            return _("Test vote: %(choice)s. Nothing was stored.") % {"choice": words(sheet.questions, given)}
     return _("Test vote: please choose one of the options first. Nothing was stored.")

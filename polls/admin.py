@@ -28,6 +28,7 @@ from polls.cards import number, state_sentence
 from polls.dates import day, moment
 from polls.drafting import name_of
 from polls.models import Alarm, Poll, ResultsShown, State, Tally
+from polls.paper import question_of
 from polls.questions import TYPES
 from polls.steps import OVER, RUNNING, STEPS, Step, StepForm, WriteForm, questions_of
 
@@ -41,12 +42,12 @@ def live_figures(poll: Poll) -> dict[str, Any]:
     questions = []
     for question in poll.questions.all():
         entry = counted.questions[question.pk]
-        options = list(question.options.all())
-        votes = [entry.votes.get(option.pk, 0) for option in options]
-        percentages = TYPES[question.kind].percentages(votes, entry.base)
+        asked, kind = question_of(question), TYPES[question.kind]
+        counts = kind.rows(asked, entry)
+        percentages = kind.percentages([row.votes for row in counts], entry.base)
         rows = [
-            {"id": option.pk, "text": option.text, "votes": number(n), "percent": percent}
-            for option, n, percent in zip(options, votes, percentages, strict=True)
+            {"id": row.id, "text": kind.row_text(asked, row.id), "votes": number(row.votes), "percent": percent}
+            for row, percent in zip(counts, percentages, strict=True)
         ]
         questions.append({"id": question.pk, "text": question.text, "base": number(entry.base), "options": rows})
     return {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,20 +13,28 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polls import lifecycle, tally, visibility
+from polls import lifecycle, measures, tally, visibility
 from polls.dates import day, moment, period
-from polls.models import Option, Poll, Question, State
-from polls.questions import TYPES
-from polls.voting import Choice, Receipt
+from polls.models import Poll, State
+from polls.paper import Given, PaperQuestion, is_survey, question_of
+from polls.questions import TYPES, own_rows
+from polls.questions.counted import QuestionCount
+from polls.voting import Receipt
+
+# Controls whose rows are the rows of the figures.
+IN_ROWS = ("choice", "scale", "image")
 
 
 @dataclass(frozen=True)
 class CardOption:
-    id: int
+    """A row of a question: the figures of an option, a point or a class of numbers, and the field that chooses it."""
+
+    id: int | str
     text: str
     votes: int | None
     percent: int | None
     own: bool
+    asked: Mapping[str, Any] | None = None
 
     @property
     def figure(self) -> str:
@@ -58,11 +66,44 @@ class CardQuestion:
     base: int | None
     sums_to: int | None
     options: tuple[CardOption, ...]
+    template: str
+    control: Mapping[str, Any]
+    order: str = ""
+    about: bool = False
+    asked: int | None = None
+    measures: Mapping[str, Any] = field(default_factory=dict)
     withheld: bool = False  # the poll's figures show, and those of this question would show single ballots
 
     @property
     def shown(self) -> bool:
         return self.base is not None
+
+    @property
+    def adds_up(self) -> bool:
+        return bool(TYPES[self.type].ADDS_UP)
+
+    @property
+    def several(self) -> bool:
+        """Whether each voter could choose several rows, so that the shares add up to more than 100."""
+        return self.counts_choices and self.maximum > 1
+
+    @property
+    def counts_choices(self) -> bool:
+        return self.template in ("choice", "image")
+
+    @property
+    def control_template(self) -> str:
+        return f"polls/questions/{self.template}.html"
+
+    @property
+    def measure_sentences(self) -> list[str]:
+        """What the figures say beside shares: mean and median, net recommendation, in sentences."""
+        return list(measures.sentences(self.measures))
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether it is answered by choosing one of the rows, which then become the bars of its figures."""
+        return self.template in IN_ROWS
 
     @property
     def base_sentence(self) -> str:
@@ -71,14 +112,14 @@ class CardQuestion:
         if self.base is None:
             return ""
         voters = ngettext("Base: %(n)s voter.", "Base: %(n)s voters.", self.base) % {"n": number(self.base)}
-        if TYPES[self.type].ADDS_UP:
+        if not self.several:
             return voters
         several = _("Each could choose several options, so the shares do not add up to 100 per cent.")
         return f"{voters} {several}"
 
     @property
     def rounding_note(self) -> str:
-        if not self.base or not TYPES[self.type].ADDS_UP or self.sums_to == 100:
+        if not self.base or not self.adds_up or self.sums_to == 100:
             return ""
         return _("The rounded shares add up to %(sum)d per cent, because equal counts print equal shares.") % {
             "sum": self.sums_to
@@ -118,7 +159,44 @@ class Card:
     def label(self) -> str:
         if self.state in (State.CLOSED, State.FINAL):
             return _("Poll conducted")
-        return _("Survey") if len(self.questions) > 1 else _("Poll")
+        return _("Survey") if self.is_survey else _("Poll")
+
+    @property
+    def main_questions(self) -> list[CardQuestion]:
+        return [question for question in self.questions if not question.about]
+
+    @property
+    def about_questions(self) -> list[CardQuestion]:
+        """The optional block about the reader, asked with the question and shown apart from it."""
+        return [question for question in self.questions if question.about]
+
+    @property
+    def in_own_order(self) -> bool:
+        """Whether readers see the options in an order of their own."""
+        return self.face != "figures" and any(question.order for question in self.questions)
+
+    @property
+    def enhanced(self) -> bool:
+        """Whether a field is one that a script makes easier: a slider, a ranking, points, “none of these”."""
+        simple = ("choice", "scale", "image", "dropdown", "text", "longtext", "date")
+        marked = any(
+            o.asked and (o.asked.get("own_words") or o.asked.get("alone")) for q in self.questions for o in q.options
+        )
+        return self.face in ("ask", "ask-figures") and (marked or any(q.template not in simple for q in self.questions))
+
+    @property
+    def length_sentence(self) -> str:
+        n = len(self.questions)
+        return ngettext("%(n)s question.", "%(n)s questions.", n) % {"n": number(n)}
+
+    @property
+    def is_survey(self) -> bool:
+        """Whether it is answered page by page at an address of its own."""
+        return is_survey(self.questions, self.poll.flow)
+
+    @property
+    def answer_url(self) -> str:
+        return reverse("polls:answer", args=[self.slug])
 
     @property
     def title(self) -> str:
@@ -150,9 +228,11 @@ class Card:
 
     @property
     def face(self) -> str:
-        """`ask`, `ask-figures` (results visible to all) or `figures` (closed, paused, or voted)."""
+        """`ask`, `ask-figures` (results visible to all), `start` (a survey) or `figures` (closed, paused, or voted)."""
         if not self.can_vote or self.counted:
             return "figures"
+        if self.is_survey:
+            return "start"
         return "ask-figures" if self.shown else "ask"
 
     @property
@@ -238,7 +318,6 @@ def build(
     changing = bool(changing and receipt and poll.may_change and poll.state_now == State.OPEN)
     parsed = json.loads(document)
     figures = {question["id"]: question for question in parsed["questions"]}
-    choice: Choice = receipt.choice if receipt else {}
     return Card(
         poll=poll,
         document=parsed,
@@ -246,7 +325,7 @@ def build(
         place=place,
         preview=preview,
         questions=tuple(
-            _question(q, figures.get(q.pk, {}), choice.get(q.pk, []), shown=parsed["figures"]["shown"])
+            _question(question_of(q), figures.get(q.pk, {}), receipt, shown=parsed["figures"]["shown"])
             for q in poll.questions.all()
         ),
         counted=Counted(words, receipt.code, receipt.counted_at) if receipt and not changing else None,
@@ -268,26 +347,54 @@ def for_preview(poll: Poll, *, place: str = "") -> Card:
     return build(poll, document=document, place=place, preview=True)
 
 
-def _question(question: Question, figures: Mapping[str, Any], chosen: list[int], *, shown: bool) -> CardQuestion:
-    numbers = {option["id"]: option for option in figures.get("options", [])}
+def _question(
+    asked: PaperQuestion, figures: Mapping[str, Any], receipt: Receipt | None, *, shown: bool
+) -> CardQuestion:
+    kind = TYPES[asked.kind]
+    given = receipt.given.get(asked.id, Given()) if receipt else Given()
+    own = own_rows(asked, receipt.marks) if receipt else []
+    control = kind.control(asked, given)
     return CardQuestion(
-        id=question.pk,
-        text=question.text_i18n,
-        help=question.help_i18n or "",
-        type=question.kind,
-        minimum=question.min_choices,
-        maximum=question.max_choices,
-        required=question.required,
-        limits=TYPES[question.kind].limits(question.min_choices, question.max_choices),
+        id=asked.id,
+        text=asked.text,
+        help=asked.help,
+        type=asked.kind,
+        minimum=asked.minimum,
+        maximum=asked.maximum,
+        required=asked.required,
+        limits=kind.limits(asked),
         base=figures.get("base"),
         sums_to=figures.get("sums_to"),
-        options=tuple(_option(o, numbers.get(o.pk, {}), o.pk in chosen) for o in question.options.all()),
+        options=_options(asked, figures, control, own),
+        template=kind.TEMPLATE,
+        control=control,
+        order=asked.settings.get("order", ""),
+        about=asked.about,
+        asked=figures.get("asked"),
+        measures=figures.get("measures", {}),
         withheld=shown and "base" not in figures,
     )
 
 
-def _option(option: Option, figures: Mapping[str, Any], own: bool) -> CardOption:
-    return CardOption(option.pk, option.text_i18n, figures.get("votes"), figures.get("percent"), own)
+def _options(
+    asked: PaperQuestion, figures: Mapping[str, Any], control: Mapping[str, Any], own: Sequence[int | str]
+) -> tuple[CardOption, ...]:
+    """The rows in the editor's order, with the words of the active language and the figures of the document."""
+    kind = TYPES[asked.kind]
+    counted = {row["id"]: row for row in figures.get("options", [])}
+    fields = {row["id"]: row for row in control.get("rows", [])}
+    ids = list(counted) if "base" in figures else [row.id for row in kind.rows(asked, QuestionCount())]
+    return tuple(
+        CardOption(
+            row,
+            kind.row_text(asked, row),
+            counted.get(row, {}).get("votes"),
+            counted.get(row, {}).get("percent"),
+            row in own,
+            fields.get(row),
+        )
+        for row in ids
+    )
 
 
 @dataclass(frozen=True)

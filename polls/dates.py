@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import formats, timezone
 from django.utils.translation import get_language
@@ -21,7 +21,12 @@ def clock_time(at: datetime) -> str:
 
 
 def day(at: datetime) -> str:
-    return formats.date_format(timezone.localtime(at), "j F Y" if get_language() == "en" else "DATE_FORMAT")
+    return of_calendar(timezone.localtime(at))
+
+
+def of_calendar(day: date) -> str:
+    """A day by itself, in no time zone: "6 December 2026"."""
+    return formats.date_format(day, "j F Y" if get_language() == "en" else "DATE_FORMAT")
 
 
 def period(start: datetime, end: datetime) -> str:

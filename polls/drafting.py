@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from polls.models import Kind, Option, Poll, Question, Series
+from polls.models import SINGLE, Option, Poll, Question, Series
 
 OPTIONS_LIMIT = 100
 SLUG_LENGTH = 80
@@ -32,6 +32,8 @@ COPIED = (
     "step",
     "repeat_rule",
     "may_change",
+    "flow",
+    "panel",
 )
 # What may be set freely until the first vote; times and publication belong to `polls/lifecycle.py`.
 SETTINGS = tuple(name for name in COPIED if name not in ("opens_at", "closes_at"))
@@ -42,28 +44,54 @@ class Frozen(Exception):
 
 
 @dataclass(frozen=True)
+class Offered:
+    """One option as an editor writes it; `settings` are its marks: fixed, exclusive, other, dont_know, picture."""
+
+    text: str
+    name: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Asked:
     """One question as an editor writes it; `options` in the order in which readers see them."""
 
     text: str
-    options: tuple[str, ...]
-    kind: str = Kind.SINGLE
+    options: tuple[Offered, ...] = ()
+    kind: str = SINGLE
     min_choices: int = 1
     max_choices: int = 1
     help: str = ""
     required: bool = True
+    name: str = ""
+    page: int = 1
+    labels: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    show_if: Any = None
+    about: bool = False
 
     @classmethod
     def of(cls, question: Question) -> Asked:
         return cls(
             text=question.text,
-            options=tuple(option.text for option in question.options.all()),
+            options=tuple(Offered(option.text, option.name, option.settings) for option in question.options.all()),
             kind=question.kind,
             min_choices=question.min_choices,
             max_choices=question.max_choices,
             help=question.help,
             required=question.required,
+            name=question.name,
+            page=question.page,
+            labels=tuple(question.labels.splitlines()),
+            settings=question.settings,
+            show_if=question.show_if,
+            about=question.about,
         )
+
+
+def offered(*texts: str) -> tuple[Offered, ...]:
+    """Plain options of these texts, in order."""
+    return tuple(map(Offered, texts))
 
 
 def one_line(text: str) -> str:
@@ -100,7 +128,7 @@ def options_of(text: str) -> tuple[str, ...]:
 
 def check_choices(kind: str, least: int, most: int, options: int) -> None:
     """Whether readers can choose so many; raises `ValidationError` in words. One answer needs no numbers."""
-    if kind == Kind.SINGLE:
+    if kind == SINGLE:
         return
     if least < 1:
         raise ValidationError(_("Readers choose at least one option."))
@@ -185,10 +213,14 @@ def _known(settings: Mapping[str, Any]) -> Mapping[str, Any]:
 def _ask(poll: Poll, asked: Sequence[Asked]) -> None:
     """Make the poll's questions those given, by position; unchanged rows keep their ids."""
     questions = {question.position: question for question in poll.questions.all()}
+    poll.questions.exclude(name="").update(name="")  # names may change places, and none may stand twice
     for position, one in enumerate(asked):
         question = questions.pop(position, None) or Question(poll=poll, position=position)
-        single = one.kind == Kind.SINGLE
-        question.text, question.help, question.kind, question.required = one.text, one.help, one.kind, one.required
+        for name in ("text", "help", "kind", "required", "name", "page", "show_if", "about"):
+            setattr(question, name, getattr(one, name))
+        question.labels = "\n".join(one.labels)
+        question.settings = dict(one.settings)
+        single = one.kind == SINGLE
         question.min_choices = 1 if single else one.min_choices
         question.max_choices = 1 if single else one.max_choices
         question.save()
@@ -197,11 +229,13 @@ def _ask(poll: Poll, asked: Sequence[Asked]) -> None:
         question.delete()
 
 
-def _offer(question: Question, texts: Sequence[str]) -> None:
+def _offer(question: Question, offered: Sequence[Offered]) -> None:
     known = {option.text: option for option in question.options.all()}
-    for text in set(known) - set(texts):
+    for text in set(known) - {one.text for one in offered}:
         known.pop(text).delete()
-    for position, text in enumerate(texts):
-        option = known.get(text) or Option(question=question, text=text)
-        option.position = position
+    # Names may change places among the options, and none may stand twice even for a moment.
+    question.options.exclude(name="").update(name="")
+    for position, one in enumerate(offered):
+        option = known.get(one.text) or Option(question=question, text=one.text)
+        option.position, option.name, option.settings = position, one.name, dict(one.settings)
         option.save()

@@ -18,9 +18,15 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-LARGEST_POST = 16 * 1024
+from polls.paper import Given
+
+LARGEST_POST = 64 * 1024
 BESIDE = ("place", "language", "seconds", "next", "replaces")
-FIELD = re.compile(r"q([1-9][0-9]{0,18})", re.ASCII)
+# q12: an option of question 12; q12.34: what was written or set at option 34 of it, q12.0 for the question itself;
+# q12.shown: the order in which its options stood.
+FIELD = re.compile(r"q([1-9][0-9]{0,18})(?:\.(0|[1-9][0-9]{0,18}|shown))?", re.ASCII)
+# A point of a scale stands in one group with the options beside it, such as “don't know”: q12=n3.
+POINT = re.compile(r"n([0-9]{1,3})", re.ASCII)
 PLACE = re.compile(r"[-a-zA-Z0-9_]{0,120}", re.ASCII)
 
 
@@ -35,9 +41,9 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Post:
-    """A vote as it was sent: question ids to option ids, and how it came."""
+    """A vote as it was sent: what was given for each question, and how it came."""
 
-    given: Mapping[int, list[int]] = field(default_factory=dict)
+    given: Mapping[int, Given] = field(default_factory=dict)
     place: str = ""
     language: str = ""
     seconds: int | None = None
@@ -67,9 +73,8 @@ def _from_form(request: HttpRequest) -> Post:
         data = request.POST
     except (BadRequest, MultiPartParserError, SuspiciousOperation) as error:
         raise Malformed(_("That is not a vote: the form cannot be read.")) from error
-    given = {int(match[1]): _ids(data.getlist(name)) for name in data if (match := FIELD.fullmatch(name))}
     return Post(
-        given=given,
+        given=read_given(data),
         again=data.get("again") == "1",
         back=own_path(data.get("next", "")),
         **_circumstances(data.dict()),
@@ -79,10 +84,51 @@ def _from_form(request: HttpRequest) -> Post:
 def _from_json(request: HttpRequest) -> Post:
     try:
         data = json.loads(request.body, object_pairs_hook=_each_once)
-        given = {_id(question): _ids(options) for question, options in data.get("answers", {}).items()}
+        given = {_id(question): _from_object(one) for question, one in data.get("answers", {}).items()}
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed(_("That is not a vote: the JSON cannot be read.")) from error
     return Post(given=given, again=data.get("again") is True, scripted=True, **_circumstances(data))
+
+
+def read_given(data: QueryDict) -> dict[int, Given]:
+    """What a form gives for each question, by the names of its fields; raises `Malformed`."""
+    parts: dict[int, dict[str, Any]] = {}
+    for name in data:
+        match = FIELD.fullmatch(name)
+        if match is None:
+            continue
+        part = parts.setdefault(int(match[1]), {"options": (), "values": {}, "shown": ()})
+        if match[2] is None:
+            values = [value for value in data.getlist(name) if value]
+            part["options"] = tuple(_ids([value for value in values if not POINT.fullmatch(value)]))
+            part["values"].update((0, point[1]) for value in values if (point := POINT.fullmatch(value)))
+        elif match[2] == "shown":
+            part["shown"] = _order(str(data[name]).split(","))
+        else:
+            part["values"][int(match[2])] = str(data[name])
+    return {question: Given(**part) for question, part in parts.items()}
+
+
+def _from_object(one: Any) -> Given:
+    """One question's answer in JSON: a list of options, or an object of options, values and order."""
+    if not isinstance(one, Mapping):
+        return Given(tuple(_ids(one)))
+    values = one.get("values", {})
+    if not all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in values.values()):
+        raise Malformed(_("That is not a vote: a value is a text or a number."))
+    return Given(
+        tuple(_ids(one.get("options", []))),
+        {0 if option == "0" else _id(option): str(value) for option, value in values.items()},
+        _order(one.get("shown", [])),
+    )
+
+
+def _order(values: Any) -> tuple[int, ...]:
+    """The order in which options stood; what is no order decides nothing and is left out."""
+    try:
+        return tuple(_ids(values))
+    except Malformed:
+        return ()
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -64,9 +64,8 @@ class RepeatRule(models.TextChoices):
     INVITATION = "invitation", _("one vote per invitation")
 
 
-class Kind(models.TextChoices):
-    SINGLE = "single", _("one answer")
-    MULTIPLE = "multiple", _("several answers")
+# The two types that the short form of a poll offers.
+SINGLE, MULTIPLE = "single", "multiple"
 
 
 class Series(models.Model):
@@ -126,6 +125,10 @@ class Poll(models.Model):
 
     slug = models.SlugField(_("address"), max_length=120, unique=True)
     series = models.ForeignKey(Series, models.PROTECT, related_name="polls", verbose_name=_("series"))
+    # Whose waves a respondent may consent to have joined; without it no ballot is ever joined with another poll's.
+    panel = models.ForeignKey(
+        Series, models.PROTECT, null=True, blank=True, related_name="waves", verbose_name=_("reader panel")
+    )
     title = models.CharField(_("title"), max_length=200, blank=True)
     intro = models.TextField(_("introduction"), max_length=2000, blank=True)
     note = models.TextField(_("public note"), max_length=1000, blank=True)
@@ -148,6 +151,8 @@ class Poll(models.Model):
         _("repeat votes"), max_length=12, choices=RepeatRule.choices, default=RepeatRule.BROWSER
     )
     may_change = models.BooleanField(_("a vote may be changed"), default=False)
+    # Pages, jumps, quotas and halves of a survey; `docs/questionnaires.md` describes it, `polls/flow.py` reads it.
+    flow = models.JSONField(_("course"), default=dict, blank=True)
     replaced_by = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaces", editable=False
     )
@@ -205,16 +210,25 @@ class Poll(models.Model):
 class Question(models.Model):
     poll = models.ForeignKey(Poll, models.CASCADE, related_name="questions", verbose_name=_("poll"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    kind = models.CharField(_("type"), max_length=20, choices=Kind.choices, default=Kind.SINGLE)
+    # How rules, exports and other programs name it; without one it is known by its place.
+    name = models.SlugField(_("name for rules and exports"), max_length=40, blank=True)
+    page = models.PositiveSmallIntegerField(_("page"), default=1)
+    # One of `polls.questions.TYPES`, which alone knows them all.
+    kind = models.CharField(_("type"), max_length=20, default=SINGLE)
     text = models.CharField(_("question"), max_length=500)
     help = models.CharField(_("help for the reader"), max_length=500, blank=True)
     required = models.BooleanField(_("an answer is required"), default=True)
     min_choices = models.PositiveSmallIntegerField(_("choose at least"), default=1)
     max_choices = models.PositiveSmallIntegerField(_("choose at most"), default=1)
+    # The words of its type, one a line: points of a scale, ends of a rating, the unit of a number.
+    labels = models.TextField(_("words of the scale"), max_length=4000, blank=True)
     settings = models.JSONField(_("settings of this type"), default=dict, blank=True)
-    i18n = TranslationField(fields=("text", "help"))
+    show_if = models.JSONField(_("shown only if"), null=True, blank=True)
+    about = models.BooleanField(_("belongs to “About you”"), default=False)
+    i18n = TranslationField(fields=("text", "help", "labels"))
     text_i18n: str
     help_i18n: str
+    labels_i18n: str
 
     class Meta:
         verbose_name = _("question")
@@ -229,6 +243,12 @@ class Question(models.Model):
                 condition=Q(min_choices__gte=1) & Q(min_choices__lte=F("max_choices")),
                 name="question_choices_in_order",
             ),
+            models.UniqueConstraint(
+                fields=["poll", "name"],
+                condition=~Q(name=""),
+                name="question_name_once",
+            ),
+            models.CheckConstraint(condition=Q(page__gte=1), name="question_page_from_one"),
             models.CheckConstraint(
                 condition=~Q(kind="single") | (Q(min_choices=1) & Q(max_choices=1)),
                 name="question_single_means_one",
@@ -239,10 +259,16 @@ class Question(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def code(self) -> str:
+        """How rules and exports name the question."""
+        return self.name or f"q{self.position + 1}"
+
 
 class Option(models.Model):
     question = models.ForeignKey(Question, models.CASCADE, related_name="options", verbose_name=_("question"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    name = models.CharField(_("name for rules and exports"), max_length=40, blank=True)
     text = models.CharField(_("option"), max_length=300)
     settings = models.JSONField(_("settings of this option"), default=dict, blank=True)
     i18n = TranslationField(fields=("text",))
@@ -258,11 +284,17 @@ class Option(models.Model):
                 fields=["question", "position"], name="option_position", deferrable=models.Deferrable.DEFERRED
             ),
             models.UniqueConstraint(fields=["question", "text"], name="option_wording_once"),
+            models.UniqueConstraint(fields=["question", "name"], condition=~Q(name=""), name="option_name_once"),
             models.CheckConstraint(condition=~Q(text=""), name="option_has_wording"),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def code(self) -> str:
+        """How rules and exports name the option."""
+        return self.name or str(self.position + 1)
 
 
 class Ballot(models.Model):
@@ -402,6 +434,60 @@ class Draft(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["poll", "voter_key"], name="draft_once")]
         indexes = [models.Index(fields=["expires_at"], name="draft_by_expiry")]
+
+
+class Shown(models.Model):
+    """A text answer that a moderator lets readers see; without this row it is for the editors alone."""
+
+    verbatim = models.OneToOneField(Verbatim, models.CASCADE, primary_key=True, related_name="shown")
+    who = models.CharField(max_length=150)
+    at = models.DateTimeField(db_default=Now())
+
+
+class Reach(models.Model):
+    """How many respondents ever came to a page of a survey: a number without names, for seeing where they leave."""
+
+    poll = models.ForeignKey(Poll, models.CASCADE, related_name="reached")
+    page = models.PositiveSmallIntegerField()
+    respondents = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["poll", "page"], name="reach_once")]
+
+
+class Member(models.Model):
+    """A respondent's consent that this ballot be joined with those of other waves; withdrawn by emptying the key."""
+
+    ballot = models.OneToOneField(Ballot, models.PROTECT, primary_key=True, related_name="member", db_constraint=False)
+    poll = models.ForeignKey(Poll, models.PROTECT, related_name="+", db_constraint=False)
+    panel = models.ForeignKey(Series, models.PROTECT, related_name="members")
+    key = models.BinaryField(max_length=32, null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(key__isnull=False) ^ Q(withdrawn_at__isnull=False), name="member_in_or_withdrawn"
+            )
+        ]
+        indexes = [models.Index(fields=["panel", "key"], name="member_by_key")]
+
+
+class Saved(models.Model):
+    """A question or a whole questionnaire that editors keep for use in other polls, as questionnaire JSON."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    questionnaire = models.JSONField(_("questionnaire"))
+    who = models.CharField(_("saved by"), max_length=150, blank=True)
+    at = models.DateTimeField(_("saved at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("saved question")
+        verbose_name_plural = _("question bank")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Tally(models.Model):

@@ -20,12 +20,13 @@ from django.utils.translation import gettext_lazy
 from polls import drafting, lifecycle
 from polls.dates import day, moment
 from polls.drafting import Asked
-from polls.models import FIELD_PERIOD, Kind, Poll, Question, RepeatRule, ResultsShown, State
+from polls.models import FIELD_PERIOD, MULTIPLE, SINGLE, Poll, Question, RepeatRule, ResultsShown, State
 
 SHORT = ("question", "options", "closes_at")
 CHOICES = ("kind", "min_choices", "max_choices")
 TEXTS = ("title", "intro", "note")
 SETTINGS = ("results_shown", "results_from", "minimum_base", "step", "may_change", "repeat_rule", "note")
+KINDS = [(SINGLE, gettext_lazy("one answer")), (MULTIPLE, gettext_lazy("several answers"))]
 FIELDS = (*SHORT, *CHOICES, *SETTINGS, "opens_at")
 
 
@@ -103,7 +104,7 @@ class QuestionFields(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
         help_text=gettext_lazy("One a line, at least two."),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("Readers choose"), choices=Kind.choices, initial=Kind.SINGLE)
+    kind = forms.ChoiceField(label=gettext_lazy("Readers choose"), choices=KINDS, initial=SINGLE)
     min_choices = forms.IntegerField(label=gettext_lazy("at least"), required=False, min_value=1, max_value=100)
     max_choices = forms.IntegerField(
         label=gettext_lazy("at most"),
@@ -131,16 +132,16 @@ class QuestionFields(forms.Form):
         if not question or not options:
             return None
         least, most = data.get("min_choices") or 1, data.get("max_choices") or len(options)
-        if data.get("kind") == Kind.SINGLE:
+        if data.get("kind") == SINGLE:
             least = most = 1
         try:
-            drafting.check_choices(data.get("kind", Kind.SINGLE), least, most, len(options))
+            drafting.check_choices(data.get("kind", SINGLE), least, most, len(options))
         except ValidationError as error:
             self.add_error("max_choices", error)
         return Asked(
             text=question,
-            options=options,
-            kind=data.get("kind", Kind.SINGLE),
+            options=drafting.offered(*options),
+            kind=data.get("kind", SINGLE),
             min_choices=least,
             max_choices=most,
             help=data.get("help", ""),
@@ -288,7 +289,16 @@ class PollPanel(SettingsFields, QuestionFields):
         if asked is None:
             return None
         former = self.poll.questions.first() if self.poll else None
-        return replace(asked, help=former.help, required=former.required) if former else asked
+        return _keeping(asked, former) if former else asked
+
+
+def _keeping(asked: Asked, former: Question) -> Asked:
+    """The question with everything that the short form does not show, of the question and of the options that stay."""
+    stays = Asked.of(former)
+    known = {option.text: option for option in stays.options}
+    options = tuple(known.get(option.text, option) for option in asked.options)
+    short = {name: getattr(asked, name) for name in ("text", "kind", "min_choices", "max_choices")}
+    return replace(stays, options=options, **short)
 
 
 def initial(poll: Poll | None) -> dict[str, Any]:
@@ -307,7 +317,7 @@ def initial(poll: Poll | None) -> dict[str, Any]:
 
 def initial_question(question: Question) -> dict[str, Any]:
     """What the fields of one question show."""
-    several = question.kind == Kind.MULTIPLE
+    several = question.kind == MULTIPLE
     return {
         "question": question.text,
         "options": "\n".join(option.text for option in question.options.all()),

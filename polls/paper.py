@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import get_language
 
-from polls.models import Poll
+from polls.models import Poll, Question
 
 # A paper may be this old in a process: the database checks every ballot again, so age can only refuse, never admit.
 KEPT_SECONDS = 2.0
@@ -32,8 +33,36 @@ class InvalidAnswers(Exception):
 
 
 @dataclass(frozen=True)
+class Given:
+    """What was sent for one question, none of it checked.
+
+    `options` are the chosen options by id; `values` what was written or set, by option id, or under 0 for the question
+    itself: numbers, ranks, points, texts, as text; `shown` the order in which the options stood.
+    """
+
+    options: tuple[int, ...] = ()
+    values: Mapping[int, str] = field(default_factory=dict)
+    shown: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.options or any(value.strip() for value in self.values.values()))
+
+    @classmethod
+    def of(cls, marks: Iterable[Mark]) -> Given:
+        """What must have been given for these marks of one question to be made."""
+        options, values = [], {}
+        for mark in marks:
+            value = mark.number if mark.number is not None else mark.rank if mark.rank is not None else mark.text
+            if value is not None:
+                values[mark.option or 0] = f"{value:f}" if isinstance(value, Decimal) else str(value)
+            if mark.option is not None and mark.number is None and mark.rank is None:
+                options.append(mark.option)
+        return cls(tuple(sorted(options)), values)
+
+
+@dataclass(frozen=True)
 class Mark:
-    """One row of a ballot: an option chosen, or a question left unanswered."""
+    """One row of a ballot: an option chosen, a number, rank or text given, or a question left unanswered."""
 
     question: int
     option: int | None = None
@@ -41,17 +70,40 @@ class Mark:
     number: Decimal | None = None
     position_shown: int | None = None
     missing: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class PaperOption:
+    """An option as readers see it; `settings` are its marks: fixed, exclusive, other, dont_know, picture."""
+
+    text: str
+    code: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class PaperQuestion:
+    """A question as readers see it; `labels` are the words of its scale, `show_if` the rule under which it is asked."""
+
     id: int
     kind: str
     text: str
     required: bool
     minimum: int
     maximum: int
-    options: Mapping[int, str]
+    options: Mapping[int, PaperOption]
+    code: str = ""
+    page: int = 1
+    help: str = ""
+    labels: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    show_if: Any = None
+    about: bool = False
+
+    def marked(self, name: str) -> list[int]:
+        """The options that bear a mark, such as `other`."""
+        return [option for option, one in self.options.items() if one.settings.get(name)]
 
 
 @dataclass(frozen=True)
@@ -61,16 +113,20 @@ class Paper:
     key: bytes
     may_change: bool
     questions: tuple[PaperQuestion, ...]
+    flow: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    panel_key: bytes | None = None
+    panel_id: int | None = None
 
-    def words(self, choice: Mapping[int, list[int]]) -> str:
-        """A choice in words: the chosen options' texts, in the order of the paper."""
-        texts = [
-            text
-            for question in self.questions
-            for option, text in question.options.items()
-            if option in choice.get(question.id, [])
-        ]
-        return "; ".join(text.rstrip(".") for text in texts)
+    @property
+    def is_survey(self) -> bool:
+        """Whether it is answered page by page at an address of its own, and not in the card."""
+        return is_survey(self.questions, self.flow)
+
+
+def is_survey(questions: Iterable[Any], flow: Mapping[str, Any]) -> bool:
+    """Whether a poll of these questions is a survey: more than one beside those about the reader, or a course."""
+    return bool(flow) or sum(not question.about for question in questions) > 1
 
 
 def get(slug: str) -> Paper:
@@ -92,7 +148,7 @@ def forget() -> None:
 
 
 def _load(slug: str) -> Paper:
-    poll = Poll.objects.public().whole().select_related("series").filter(slug=slug).first()
+    poll = Poll.objects.public().whole().select_related("series", "panel").filter(slug=slug).first()
     if poll is None:
         raise UnknownPoll(slug)
     return from_poll(poll)
@@ -105,16 +161,31 @@ def from_poll(poll: Poll) -> Paper:
         slug=poll.slug,
         key=bytes(poll.series.key),
         may_change=poll.may_change,
-        questions=tuple(
-            PaperQuestion(
-                id=question.pk,
-                kind=question.kind,
-                text=question.text_i18n,
-                required=question.required,
-                minimum=question.min_choices,
-                maximum=question.max_choices,
-                options={option.pk: option.text_i18n for option in question.options.all()},
-            )
-            for question in poll.questions.all()
-        ),
+        questions=tuple(map(question_of, poll.questions.all())),
+        flow=poll.flow,
+        title=poll.title_i18n or "",
+        panel_key=bytes(poll.panel.key) if poll.panel else None,
+        panel_id=poll.panel_id,
+    )
+
+
+def question_of(question: Question) -> PaperQuestion:
+    """A question, with its options loaded before, in the active language."""
+    return PaperQuestion(
+        id=question.pk,
+        kind=question.kind,
+        text=question.text_i18n,
+        required=question.required,
+        minimum=question.min_choices,
+        maximum=question.max_choices,
+        options={
+            option.pk: PaperOption(option.text_i18n, option.code, option.settings) for option in question.options.all()
+        },
+        code=question.code,
+        page=question.page,
+        help=question.help_i18n or "",
+        labels=tuple((question.labels_i18n or "").splitlines()),
+        settings=question.settings,
+        show_if=question.show_if,
+        about=question.about,
     )

@@ -56,6 +56,11 @@ def voter_key(*, series_key: bytes, voter: str) -> bytes:
     return hmac.new(series_key, b"cookie:" + voter.encode(), hashlib.sha256).digest()
 
 
+def member_key(panel_key: bytes | None, voter: str) -> bytes | None:
+    """32 bytes that join a voter's ballots in the waves of a panel, where they consent; None without one."""
+    return None if panel_key is None else hmac.new(panel_key, b"member:" + voter.encode(), hashlib.sha256).digest()
+
+
 def _key_id(key: str) -> str:
     return hashlib.sha256(b"voter cookie id:" + key.encode()).hexdigest()[:8]
 

@@ -22,7 +22,9 @@ from polls.cards import number, state_sentence
 from polls.dates import moment
 from polls.drafting import name_of
 from polls.models import Ballot, Poll, Question, State
+from polls.paper import question_of
 from polls.questions import TYPES
+from polls.questions.counted import QuestionCount
 
 SHOWN = 10
 HOURS = 24
@@ -56,7 +58,7 @@ def figures(*, among: QuerySet[Poll]) -> dict[str, Any]:
     return {
         "lines": [asdict(_line(poll)) for poll in found[:SHOWN]],
         "more": len(found) > SHOWN,
-        "counted": _("Counted at %(time)s.") % {"time": moment(max(counts), seconds=True)} if counts else "",
+        "counted": _("QuestionCount at %(time)s.") % {"time": moment(max(counts), seconds=True)} if counts else "",
     }
 
 
@@ -79,14 +81,17 @@ def _line(poll: Poll) -> Line:
 def _leading(question: Question, counts: Mapping[str, Any]) -> tuple[str, int]:
     """The answer that most chose and its share; nothing where none leads."""
     counted = counts.get("questions", {}).get(str(question.pk), {})
-    options = list(question.options.all())
-    votes = [counted.get("votes", {}).get(str(option.pk), 0) for option in options]
+    asked, kind = question_of(question), TYPES[question.kind]
+    if not counted:
+        return "", 0
+    rows = kind.rows(asked, QuestionCount.from_canonical(counted))
+    votes = [row.votes for row in rows]
     if not votes or max(votes) == 0:
         return "", 0
     if votes.count(max(votes)) > 1:
         return _("several are level"), 0
     place = votes.index(max(votes))
-    return options[place].text, TYPES[question.kind].percentages(votes, counted["base"])[place]
+    return kind.row_text(asked, rows[place].id), kind.percentages(votes, counted["base"])[place]
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -28,10 +29,14 @@ from redis.exceptions import RedisError
 
 from polls import connections, visibility
 from polls.models import Poll, Question, State, Tally, TallyHistory
+from polls.paper import PaperQuestion, question_of
 from polls.questions import TYPES
+from polls.questions.counted import QuestionCount
 
 logger = logging.getLogger(__name__)
 
+# The controls whose answers are options and nothing else.
+ONLY_OPTIONS = ("choice", "dropdown", "image", "text", "longtext")
 HINTS = "hints"
 TICK = "tick"
 CHANNEL = "live"
@@ -51,7 +56,7 @@ WITH counted AS MATERIALIZED (
   SELECT b.id FROM polls_ballot b
   WHERE b.poll_id = %(poll)s AND NOT EXISTS (SELECT 1 FROM polls_setaside s WHERE s.ballot_id = b.id)
 ), marks AS MATERIALIZED (
-  SELECT a.question_id, a.option_id, a.missing, a.ballot_id
+  SELECT a.question_id, a.option_id, a.rank, a.number, a.missing, a.ballot_id
   FROM polls_answer a JOIN counted c ON c.id = a.ballot_id WHERE a.poll_id = %(poll)s
 )
 SELECT statement_timestamp(),
@@ -59,6 +64,13 @@ SELECT statement_timestamp(),
   (SELECT count(*) FROM polls_setaside WHERE poll_id = %(poll)s AND rule <> 'replaced'),
   (SELECT coalesce(json_object_agg(option_id, n), '{}') FROM
     (SELECT option_id, count(*) AS n FROM marks WHERE option_id IS NOT NULL GROUP BY option_id) v),
+  (SELECT coalesce(json_agg(json_build_array(question_id, coalesce(option_id, 0), number::text, n)), '[]') FROM
+    (SELECT question_id, option_id, number, count(*) AS n FROM marks
+      WHERE %(beyond)s AND number IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) m),
+  (SELECT coalesce(json_agg(json_build_array(question_id, profile, n)), '[]') FROM
+    (SELECT question_id, profile, count(*) AS n FROM
+      (SELECT question_id, ballot_id, array_agg(option_id ORDER BY rank) AS profile FROM marks
+        WHERE %(beyond)s AND rank IS NOT NULL GROUP BY 1, 2) b GROUP BY 1, 2 ORDER BY 1, 2) r),
   (SELECT coalesce(json_object_agg(question_id, json_build_array(asked, base)), '{}') FROM
     (SELECT question_id, count(DISTINCT ballot_id) AS asked,
       count(DISTINCT ballot_id) FILTER (WHERE missing IS NULL) AS base FROM marks GROUP BY question_id) q)
@@ -86,13 +98,6 @@ class CountingAway(Exception):
 
 
 @dataclass(frozen=True)
-class QuestionCount:
-    asked: int = 0
-    base: int = 0
-    votes: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Count:
     """What the ballots say at one moment: `cast` is every ballot row, counted or not, `voters` who cast them."""
 
@@ -110,10 +115,7 @@ class Count:
             "ballots": self.ballots,
             "set_aside": self.set_aside,
             "source": self.source,
-            "questions": {
-                str(q): {"asked": c.asked, "base": c.base, "votes": {str(o): n for o, n in c.votes.items()}}
-                for q, c in self.questions.items()
-            },
+            "questions": {str(q): c.canonical() for q, c in self.questions.items()},
         }
 
     def sha256(self, slug: str) -> str:
@@ -138,10 +140,7 @@ class Count:
             voters=stored["voters"],
             set_aside=stored["set_aside"],
             source=stored["source"],
-            questions={
-                int(q): QuestionCount(c["asked"], c["base"], {int(o): n for o, n in c["votes"].items()})
-                for q, c in stored["questions"].items()
-            },
+            questions={int(q): QuestionCount.from_canonical(c) for q, c in stored["questions"].items()},
         )
 
 
@@ -150,18 +149,31 @@ class Count:
 
 def count(poll: Poll) -> Count:
     """Count a poll (loaded by `PollQuerySet.whole`) from its ballots, or from its carried votes, in one snapshot."""
+    # Most polls have neither numbers nor ranks, and PostgreSQL then looks for none.
+    beyond = any(TYPES[question.kind].TEMPLATE not in ONLY_OPTIONS for question in poll.questions.all())
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"poll": poll.pk})
-        as_of, ballots, cast, voters, set_aside, votes, bases = cursor.fetchone()
+        cursor.execute(COUNT, {"poll": poll.pk, "beyond": beyond})
+        as_of, ballots, cast, voters, set_aside, votes, numbers, profiles, bases = cursor.fetchone()
     if not cast and poll.carried.exists():
         return _carried(poll, as_of)
-    votes, bases = _json(votes), _json(bases)
-    questions = {}
-    for question in poll.questions.all():
-        asked, base = bases.get(str(question.pk), (0, 0))
-        per_option = {option.pk: votes.get(str(option.pk), 0) for option in question.options.all()}
-        questions[question.pk] = QuestionCount(asked, base, per_option)
+    found = _json(votes), _json(numbers), _json(profiles), _json(bases)
+    questions = {question.pk: _of_question(question, *found) for question in poll.questions.all()}
     return Count(as_of, ballots, cast, voters, set_aside, "ballots", questions)
+
+
+def _of_question(question: Question, votes: Any, numbers: Any, profiles: Any, bases: Any) -> QuestionCount:
+    asked, base = bases.get(str(question.pk), (0, 0))
+    by_option: dict[int, dict[Decimal, int]] = {}
+    for of, option, number, n in numbers:
+        if of == question.pk:
+            by_option.setdefault(option, {})[Decimal(number).normalize()] = n
+    return QuestionCount.counted(
+        asked,
+        base,
+        votes={option.pk: votes.get(str(option.pk), 0) for option in question.options.all()},
+        numbers=by_option,
+        profiles={tuple(profile): n for of, profile, n in profiles if of == question.pk},
+    )
 
 
 def _json(value: Any) -> Any:
@@ -322,9 +334,11 @@ def body(poll: Poll, counted: Count, state: State, hidden: str | None) -> dict[s
             "set_aside": shown.set_aside,
             "sha256": shown.sha256(poll.slug),
         }
-    document["questions"] = [
-        _question(question, None if hidden else shown.questions.get(question.pk)) for question in poll.questions.all()
-    ]
+    with translation.override(settings.LANGUAGE_CODE):  # the words of the poll itself, whoever causes the count
+        document["questions"] = [
+            _question(question_of(question), None if hidden else shown.questions.get(question.pk))
+            for question in poll.questions.all()
+        ]
     return document
 
 
@@ -334,15 +348,20 @@ def _words(reason: str) -> str:
         return str(visibility.REASONS[reason])
 
 
-def _question(question: Question, counted: QuestionCount | None) -> dict[str, Any]:
-    options: list[dict[str, Any]] = [{"id": o.pk, "text": o.text} for o in question.options.all()]
-    entry: dict[str, Any] = {"id": question.pk, "text": question.text, "type": question.kind}
+def _question(question: PaperQuestion, counted: QuestionCount | None) -> dict[str, Any]:
+    """A question with its rows: of figures that are not shown, the options alone."""
+    kind = TYPES[question.kind]
+    entry: dict[str, Any] = {"id": question.id, "name": question.code, "text": question.text, "type": question.kind}
+    rows = kind.rows(question, counted or QuestionCount())
+    options = [{"id": row.id, "text": kind.row_text(question, row.id)} for row in rows]
     if counted is not None:
-        votes = [counted.votes.get(o["id"], 0) for o in options]
-        percentages = TYPES[question.kind].percentages(votes, counted.base)
+        votes = [row.votes for row in rows]
+        percentages = kind.percentages(votes, counted.base)
         for option, number, percent in zip(options, votes, percentages, strict=True):
             option |= {"votes": number, "percent": percent}
         entry |= {"asked": counted.asked, "base": counted.base, "sums_to": sum(percentages)}
+        if measures := kind.measures(question, counted):
+            entry["measures"] = measures
     return {**entry, "options": options}
 
 
@@ -623,9 +642,9 @@ def _unsound(poll: Poll, counted: Count) -> list[str]:
     problems = []
     for question in poll.questions.all():
         entry = counted.questions[question.pk]
-        total = sum(entry.votes.values())
-        if TYPES[question.kind].ADDS_UP and total != entry.base:
-            problems.append(f"Question {question.pk}: {total} votes of {entry.base} voters.")
-        if any(votes > entry.base for votes in entry.votes.values()) or entry.base > counted.ballots:
+        votes = [row.votes for row in TYPES[question.kind].rows(question_of(question), entry)]
+        if TYPES[question.kind].ADDS_UP and sum(votes) != entry.base:
+            problems.append(f"Question {question.pk}: {sum(votes)} votes of {entry.base} voters.")
+        if any(n > entry.base for n in votes) or entry.base > counted.ballots:
             problems.append(f"Question {question.pk}: more votes than ballots.")
     return problems

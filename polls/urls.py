@@ -8,4 +8,5 @@ app_name = "polls"
 urlpatterns = [
     path("polls/", views.archive, name="archive"),
     path("polls/<slug:slug>/", views.poll, name="poll"),
+    path("polls/<slug:slug>/answer/", views.poll, name="answer"),
 ]

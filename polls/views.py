@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from polls import cards, client_address, origin, paper, passes, ratelimit, respondents, tally, voting
+from polls import cards, client_address, origin, paper, passes, questions, ratelimit, respondents, tally, voting
 from polls.forms import ConfirmationForm, Malformed, Post, own_path, read_post
 from polls.models import Poll, State
 from polls.pages import public_page
@@ -74,6 +74,9 @@ def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
         ballot_paper = paper.get(slug)
     except paper.UnknownPoll as error:
         raise Refusal(404, "unknown", _("There is no such poll.")) from error
+    if ballot_paper.is_survey:
+        sentence = _("This survey is answered on pages of its own.")
+        raise Refusal(409, "survey", sentence, address=reverse("polls:answer", args=[slug]))
     voter = respondents.read(request)
     if voter is None or not known:
         return _ask_again(request, slug, post, voter)
@@ -81,6 +84,7 @@ def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
     if not verdict.allowed:
         raise Refusal(429, "too_many", _too_many(verdict.retry_after), retry_after=verdict.retry_after)
     key = respondents.voter_key(series_key=ballot_paper.key, voter=voter)
+    member_key = respondents.member_key(ballot_paper.panel_key, voter)
     circumstances = voting.Circumstances(
         language=post.language,
         place=post.place,
@@ -88,7 +92,7 @@ def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
         weaker_limit=verdict.weaker,
         seconds=post.seconds,
     )
-    receipt = _cast(ballot_paper, key, post, circumstances)
+    receipt = _cast(ballot_paper, key, post, circumstances, member_key)
     if receipt.fresh:
         tally.look_again(receipt.poll_id)
     if not post.scripted:
@@ -145,7 +149,7 @@ def _ask_again(request: HttpRequest, slug: str, post: Post, voter: str | None) -
     else:
         context = {
             "form": ConfirmationForm(request.POST, action=reverse("vote", args=[slug]), again=True),
-            "words": ballot_paper.words(post.given),
+            "words": questions.words(ballot_paper.questions, post.given),
             "back_url": post.back or reverse("polls:poll", args=[slug]),
         }
         response = render(request, "polls/confirm.html", context)
@@ -154,10 +158,21 @@ def _ask_again(request: HttpRequest, slug: str, post: Post, voter: str | None) -
     return response
 
 
-def _cast(ballot_paper: paper.Paper, key: bytes, post: Post, circumstances: voting.Circumstances) -> voting.Receipt:
+def _cast(
+    ballot_paper: paper.Paper,
+    key: bytes,
+    post: Post,
+    circumstances: voting.Circumstances,
+    member_key: bytes | None,
+) -> voting.Receipt:
     try:
         return voting.cast_ballot(
-            paper=ballot_paper, voter_key=key, given=post.given, circumstances=circumstances, replaces=post.replaces
+            paper=ballot_paper,
+            voter_key=key,
+            given=post.given,
+            circumstances=circumstances,
+            replaces=post.replaces,
+            member_key=member_key,
         )
     except paper.InvalidAnswers as error:
         raise Refusal(422, "invalid", error.message, question=error.question) from error
@@ -180,8 +195,10 @@ def _cast(ballot_paper: paper.Paper, key: bytes, post: Post, circumstances: voti
 def _mine(ballot_paper: paper.Paper, receipt: voting.Receipt) -> dict[str, Any]:
     return {
         "voted": True,
-        "choice": {str(question): options for question, options in receipt.choice.items()},
-        "words": ballot_paper.words(receipt.choice),
+        "choice": {
+            str(question.id): questions.own_rows(question, receipt.marks) for question in ballot_paper.questions
+        },
+        "words": questions.words(ballot_paper.questions, receipt.given),
         "counted_at": receipt.counted_at.isoformat(),
         "receipt": receipt.code,
         "pass": passes.issue(ballot_paper.slug),
@@ -289,7 +306,7 @@ def _what_was_mine(request: HttpRequest, slug: str, receipt: voting.Receipt | No
         return JsonResponse(_mine(ballot_paper, receipt) if receipt else {"voted": False})
     poll = get_object_or_404(Poll.objects.public().whole(), slug=slug)
     document = tally.results(slug, voter=receipt is not None, since=receipt.counted_at if receipt else None)
-    words = ballot_paper.words(receipt.choice) if receipt else ""
+    words = questions.words(ballot_paper.questions, receipt.given) if receipt else ""
     changing = "change" in request.GET
     card = cards.build(poll, document=document, receipt=receipt, words=words, changing=changing)
     change = "?" + urlencode({"change": 1, **({"back": back} if back else {})})

@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import psycopg.errors
 from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection
+from django.db.models import Prefetch
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from polls.models import Ballot, Poll, State
-from polls.paper import InvalidAnswers, Mark, Paper
+from polls.models import Answer, Ballot, Poll, State
+from polls.paper import Given, InvalidAnswers, Mark, Paper
 from polls.questions import TYPES
 
 Choice = dict[int, list[int]]
@@ -57,10 +59,23 @@ class Receipt:
 
     poll_id: int
     revision: int
-    choice: Choice
+    marks: tuple[Mark, ...]
     counted_at: datetime
     code: str
+    digest: bytes = b""
     fresh: bool = False
+
+    @property
+    def choice(self) -> Choice:
+        """The options chosen, by question."""
+        chosen = {question: sorted(given.options) for question, given in self.given.items()}
+        return {question: options for question, options in chosen.items() if options}
+
+    @property
+    def given(self) -> dict[int, Given]:
+        """The answers as they were given, by question."""
+        questions = dict.fromkeys(mark.question for mark in self.marks)
+        return {one: Given.of(mark for mark in self.marks if mark.question == one) for one in questions}
 
 
 @dataclass(frozen=True)
@@ -109,6 +124,16 @@ WITH door AS (
   SELECT ballot.id, ballot.poll_id, mark.*
   FROM ballot, unnest(%(questions)s::bigint[], %(options)s::bigint[], %(ranks)s::smallint[], %(numbers)s::numeric[],
     %(positions)s::smallint[], %(missing)s::varchar[]) AS mark
+  RETURNING id, question_id, option_id
+), words AS (
+  INSERT INTO polls_verbatim (answer_id, text, redaction_reason, redacted_by)
+  SELECT marks.id, said.words, '', ''
+  FROM marks JOIN unnest(%(said_questions)s::bigint[], %(said_options)s::bigint[], %(said)s::text[])
+    AS said (question, option, words)
+    ON said.question = marks.question_id AND said.option IS NOT DISTINCT FROM marks.option_id
+), member AS (
+  INSERT INTO polls_member (ballot_id, poll_id, panel_id, key)
+  SELECT ballot.id, ballot.poll_id, %(panel)s, %(member_key)s::bytea FROM ballot WHERE %(member_key)s::bytea IS NOT NULL
 ), former AS (
   INSERT INTO polls_setaside (ballot_id, poll_id, rule, reason, who, at)
   SELECT b.id, b.poll_id, 'replaced', 'replaced by its voter', '', statement_timestamp()
@@ -123,14 +148,18 @@ SELECT cast_at FROM ballot
 """
 
 
-def check_answers(paper: Paper, given: Mapping[int, Sequence[int]]) -> list[Mark]:
-    """The marks of a whole ballot; raises `InvalidAnswers` for the first question that does not fit."""
-    known = {question.id for question in paper.questions}
-    if any(question not in known for question in given):
+def check_answers(paper: Paper, given: Mapping[int, Given], asked: Collection[int] | None = None) -> list[Mark]:
+    """The marks of a whole ballot; raises `InvalidAnswers` for the first question that does not fit.
+
+    `asked` are the questions that the respondent was shown, where not all of them were: the others have no marks.
+    """
+    shown = {question.id for question in paper.questions if asked is None or question.id in asked}
+    if any(question not in shown for question in given):
         raise InvalidAnswers(_("This poll has no such question. Please reload the page and choose again."))
     marks: list[Mark] = []
     for question in paper.questions:
-        marks += TYPES[question.kind].check(question, given.get(question.id, []))
+        if question.id in shown:
+            marks += TYPES[question.kind].check(question, given.get(question.id, Given()))
     if not any(mark.missing is None for mark in marks):
         raise InvalidAnswers(_("Please answer at least one question first."))
     return marks
@@ -140,25 +169,30 @@ def cast_ballot(
     *,
     paper: Paper,
     voter_key: bytes,
-    given: Mapping[int, Sequence[int]],
+    given: Mapping[int, Given],
+    asked: Collection[int] | None = None,
     circumstances: Circumstances | None = None,
     replaces: int | None = None,
+    member_key: bytes | None = None,
 ) -> Receipt:
     """Count one respondent's answers once, and return only after the COMMIT.
 
-    `given` maps question ids to option ids. `replaces` is the revision that the voter means to change, where the poll
-    allows changing. The same answers sent again give the same receipt. Raises `InvalidAnswers`, `NotOpen`,
-    `AlreadyVoted` or `Unconfirmed`; only after `Unconfirmed` is it unknown whether the ballot is stored, and then the
-    same call may be repeated.
+    `given` maps question ids to answers, `asked` are the questions shown where not all were. `replaces` is the revision
+    that the voter means to change, where the poll allows changing. `member_key` joins the ballot with the voter's other
+    waves, and is stored only where the ballot itself consents. The same answers sent again give the same receipt.
+    Raises `InvalidAnswers`, `NotOpen`, `AlreadyVoted` or `Unconfirmed`; only after `Unconfirmed` is it unknown whether
+    the ballot is stored, and then the same call may be repeated.
     """
-    marks = check_answers(paper, given)
+    marks = check_answers(paper, given, asked)
     revision = 1 if replaces is None else replaces + 1
     parameters = _parameters(paper, voter_key, revision, marks, circumstances or Circumstances())
+    parameters["member_key"] = member_key if _consents(paper, marks) else None
     try:
         counted_at = _insert(parameters)
         if counted_at is not None:
             code = _code(parameters["nonce"], parameters["digest"])
-            return Receipt(paper.poll_id, revision, _choice(marks), counted_at, code, fresh=True)
+            digest = parameters["digest"]
+            return Receipt(paper.poll_id, revision, tuple(marks), counted_at, code, digest, fresh=True)
         return _standing(paper, voter_key, parameters["digest"])
     except IntegrityError as error:
         # The paper of this process was out of date; the database refused the marks and stored nothing.
@@ -169,19 +203,37 @@ def cast_ballot(
         ) from error
 
 
+def _consents(paper: Paper, marks: Sequence[Mark]) -> bool:
+    """Whether the ballot says yes to a question that asks to join the panel."""
+    asking = {q.id for q in paper.questions if q.kind == "consent" and q.settings.get("panel")}
+    return paper.panel_id is not None and any(mark.question in asking and mark.option for mark in marks)
+
+
 def find_receipt(*, poll_id: int, voter_key: bytes) -> Receipt | None:
     """The receipt of the ballot that stands for a voter, or None."""
     ballot = (
         Ballot.objects.filter(poll=poll_id, voter_key=voter_key)
         .order_by("-revision")
-        .prefetch_related("answers")
+        .prefetch_related(Prefetch("answers", Answer.objects.select_related("verbatim").order_by("pk")))
         .first()
     )
     if ballot is None:
         return None
-    marks = [Mark(answer.question_id, answer.option_id, missing=answer.missing) for answer in ballot.answers.all()]
-    code = _code(bytes(ballot.nonce), bytes(ballot.digest))
-    return Receipt(poll_id, ballot.revision, _choice(marks), ballot.cast_at, code)
+    marks = tuple(
+        Mark(
+            answer.question_id,
+            answer.option_id,
+            answer.rank,
+            None if answer.number is None else answer.number.normalize(),
+            answer.position_shown,
+            answer.missing,
+            getattr(getattr(answer, "verbatim", None), "text", None),
+        )
+        for answer in ballot.answers.all()
+    )
+    digest = bytes(ballot.digest)
+    code = _code(bytes(ballot.nonce), digest)
+    return Receipt(poll_id, ballot.revision, marks, ballot.cast_at, code, digest)
 
 
 def _standing(paper: Paper, voter_key: bytes, digest: bytes) -> Receipt:
@@ -189,7 +241,7 @@ def _standing(paper: Paper, voter_key: bytes, digest: bytes) -> Receipt:
     receipt = find_receipt(poll_id=paper.poll_id, voter_key=voter_key)
     if receipt is None:
         raise _not_open(paper.poll_id)
-    if _digest(paper.poll_id, _marks(receipt.choice, paper)) == digest:
+    if receipt.digest == digest:
         return receipt
     raise AlreadyVoted(
         _(
@@ -252,6 +304,11 @@ def _parameters(
         "numbers": [mark.number for mark in marks],
         "positions": [mark.position_shown for mark in marks],
         "missing": [mark.missing for mark in marks],
+        "said_questions": [mark.question for mark in marks if mark.text is not None],
+        "said_options": [mark.option for mark in marks if mark.text is not None],
+        "said": [mark.text for mark in marks if mark.text is not None],
+        "panel": paper.panel_id,
+        "member_key": None,
         "risk": how.risk is not None,
         "risk_network": _fitting(risk.network, 32),
         "risk_browser": _fitting(risk.browser, 20),
@@ -265,28 +322,16 @@ def _fitting(text: str, length: int) -> str:
 
 
 def _digest(poll_id: int, marks: Sequence[Mark]) -> bytes:
-    """SHA-256 over the answers in canonical order, so that the same answers are known again."""
-    rows = sorted(f"{m.question}:{m.option}:{m.rank}:{m.number}:{m.missing}" for m in marks)
+    """SHA-256 over the answers in canonical order, so that the same answers are known again.
+
+    Texts go in under a key that the database does not hold: what was redacted cannot be guessed from the digest.
+    """
+    rows = sorted(f"{m.question}:{m.option}:{m.rank}:{m.number}:{m.missing}{_sealed(m.text)}" for m in marks)
     return hashlib.sha256("\n".join([str(poll_id), *rows]).encode()).digest()
 
 
-def _marks(choice: Choice, paper: Paper) -> list[Mark]:
-    marks: list[Mark] = []
-    for question in paper.questions:
-        chosen = choice.get(question.id)
-        if chosen:
-            marks += [Mark(question.id, option) for option in chosen]
-        else:
-            marks.append(Mark(question.id, missing="skipped"))
-    return marks
-
-
-def _choice(marks: Sequence[Mark]) -> Choice:
-    choice: Choice = {}
-    for mark in marks:
-        if mark.option is not None:
-            choice.setdefault(mark.question, []).append(mark.option)
-    return {question: sorted(options) for question, options in choice.items()}
+def _sealed(text: str | None) -> str:
+    return "" if text is None else ":" + salted_hmac("polls.voting.text", text, algorithm="sha256").hexdigest()
 
 
 def _code(nonce: bytes, digest: bytes) -> str:

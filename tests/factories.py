@@ -96,7 +96,7 @@ def paper_of(poll: Poll) -> paper.Paper:
 
 
 def answers(poll: Poll, *chosen: Chosen) -> dict[int, list[int]]:
-    """What `cast_ballot` takes as `given`: one choice a question, by option text, id or row, alone or as a list."""
+    """What a vote by script sends as `answers`: one choice a question, by option text, id or row, or a list."""
     given = {}
     for question, choice in zip(poll.questions.order_by("position"), chosen, strict=False):
         known = {option.text: option.pk for option in question.options.all()}
@@ -105,6 +105,11 @@ def answers(poll: Poll, *chosen: Chosen) -> dict[int, list[int]]:
             known[one] if isinstance(one, str) else one.pk if isinstance(one, Option) else one for one in several
         ]
     return given
+
+
+def as_given(chosen: Mapping[int, Sequence[int]]) -> dict[int, paper.Given]:
+    """Chosen options by question as `cast_ballot` takes them."""
+    return {question: paper.Given(tuple(options)) for question, options in chosen.items()}
 
 
 def cast(
@@ -122,7 +127,7 @@ def cast(
     return voting.cast_ballot(
         paper=paper_of(poll),
         voter_key=by if isinstance(by, bytes) else voter(by),
-        given=answers(poll, *(chosen or first)),
+        given=as_given(answers(poll, *(chosen or first))),
         circumstances=circumstances,
         replaces=replaces,
     )
@@ -134,7 +139,7 @@ def cast_many(poll: Poll, votes: Sequence[int]) -> None:
     (question,) = sheet.questions
     for option, number in zip(question.options, votes, strict=True):
         for _ in range(number):
-            voting.cast_ballot(paper=sheet, voter_key=voter(), given={question.id: [option]})
+            voting.cast_ballot(paper=sheet, voter_key=voter(), given={question.id: paper.Given((option,))})
 
 
 def close(poll: Poll, *, ago: float = 60.0) -> Poll:

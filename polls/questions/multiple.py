@@ -5,52 +5,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from polls.paper import InvalidAnswers, Mark, PaperQuestion
+from polls.paper import Given, Mark, PaperQuestion
 from polls.percentages import shares_of_voters
+from polls.questions import options
 
+LABEL = gettext_lazy("Several answers")
+HELP = gettext_lazy("Readers choose several of the options, as many as you allow.")
+OPTIONS = (2, 100)
+GIVEN: tuple[str, ...] = ()
 # Shares are of the voters, who may choose several: they do not add up to 100 and the card says so.
 ADDS_UP = False
+TEMPLATE = "choice"
+
+control = options.control
+faults = options.no_faults
+words = options.words
+rows = options.rows
+row_text = options.row_text
+measures = options.measures
+columns = options.a_column_each
 
 
-def limits(minimum: int, maximum: int) -> str:
+def limits(question: PaperQuestion) -> str:
     """What the reader is told about how many options to choose."""
-    if minimum == maximum:
-        return ngettext("Choose %(n)d.", "Choose %(n)d.", maximum) % {"n": maximum}
-    if minimum <= 1:
-        return ngettext("Choose up to %(n)d.", "Choose up to %(n)d.", maximum) % {"n": maximum}
-    return _("Choose between %(least)d and %(most)d.") % {"least": minimum, "most": maximum}
+    least, most = question.minimum, question.maximum
+    if least == most:
+        return ngettext("Choose %(n)d.", "Choose %(n)d.", most) % {"n": most}
+    if least <= 1:
+        return ngettext("Choose up to %(n)d.", "Choose up to %(n)d.", most) % {"n": most}
+    return _("Choose between %(least)d and %(most)d.") % {"least": least, "most": most}
 
 
-def check(question: PaperQuestion, given: Sequence[int]) -> list[Mark]:
-    """The marks of an answer; raises `InvalidAnswers` in the reader's words."""
-    chosen = list(dict.fromkeys(given))
-    if any(option not in question.options for option in chosen):
-        raise InvalidAnswers(_("This poll has no such option. Please reload the page and choose again."), question.id)
+def check(question: PaperQuestion, given: Given) -> list[Mark]:
+    chosen = options.chosen(question, given)
     if not chosen and not question.required:
-        return [Mark(question=question.id, missing="skipped")]
-    if len(chosen) < question.minimum:
-        raise InvalidAnswers(
-            ngettext(
-                "Please choose at least %(n)d option.",
-                "Please choose at least %(n)d options.",
-                question.minimum,
-            )
-            % {"n": question.minimum},
-            question.id,
-        )
-    if len(chosen) > question.maximum:
-        raise InvalidAnswers(
-            ngettext(
-                "Please choose at most %(n)d option.",
-                "Please choose at most %(n)d options.",
-                question.maximum,
-            )
-            % {"n": question.maximum},
-            question.id,
-        )
-    return [Mark(question=question.id, option=option) for option in chosen]
+        options.own_words(question, given, chosen)
+        return options.unanswered(question, "")
+    options.none_beside(question, chosen)
+    options.within(question, chosen)
+    return options.marks(question, given, chosen)
 
 
 def percentages(votes: Sequence[int], base: int) -> list[int]:

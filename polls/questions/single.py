@@ -5,31 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from polls.paper import InvalidAnswers, Mark, PaperQuestion
+from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.percentages import shares
+from polls.questions import options
 
+LABEL = gettext_lazy("One answer")
+HELP = gettext_lazy("Readers choose one of the options.")
+OPTIONS = (2, 100)
+GIVEN: tuple[str, ...] = ()
 # Shares are of the votes, so that they can be made to add up to 100.
 ADDS_UP = True
+TEMPLATE = "choice"
+
+control = options.control
+faults = options.no_faults
+words = options.words
+rows = options.rows
+row_text = options.row_text
+measures = options.measures
+columns = options.one_column
 
 
-def limits(minimum: int, maximum: int) -> str:
-    """What the reader is told about how many options to choose."""
+def limits(question: PaperQuestion) -> str:
     return _("Choose one.")
 
 
-def check(question: PaperQuestion, given: Sequence[int]) -> list[Mark]:
-    """The marks of an answer; raises `InvalidAnswers` in the reader's words."""
-    chosen = list(dict.fromkeys(given))
-    if any(option not in question.options for option in chosen):
-        raise InvalidAnswers(_("This poll has no such option. Please reload the page and choose again."), question.id)
+def check(question: PaperQuestion, given: Given) -> list[Mark]:
+    chosen = options.chosen(question, given)
     if len(chosen) > 1:
         raise InvalidAnswers(_("Please choose one option only."), question.id)
     if not chosen:
-        if question.required:
-            raise InvalidAnswers(_("Please choose one of the options first."), question.id)
-        return [Mark(question=question.id, missing="skipped")]
-    return [Mark(question=question.id, option=chosen[0])]
+        options.own_words(question, given, chosen)
+        return options.unanswered(question, _("Please choose one of the options first."))
+    return options.marks(question, given, chosen)
 
 
 def percentages(votes: Sequence[int], base: int) -> list[int]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from articles.models import Article, Author, Section
 from polls import lifecycle
-from polls.drafting import Asked
+from polls.drafting import Asked, offered
 from polls.models import Ballot, Option, Poll, Question, Series, State
 from tests.factories import cast, make_poll, make_publication
 
@@ -500,7 +500,7 @@ def test_where_a_poll_stood_its_corrected_copy_stands(desk: Client, section: Sec
         )
     copy = poll
     for text in ("Redd?", "Red or blue?"):
-        asked = [Asked(text, ("Yes", "No"))]
+        asked = [Asked(text, offered("Yes", "No"))]
         copy = lifecycle.replace(poll=copy, asked=asked, who="ed", reason="An error")
     for slug in ("under", "inside", "both"):
         html = desk.get(preview(Article.objects.get(slug=slug))).content.decode()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from articles.models import Article
 from articles.reading import Reading
 from polls import lifecycle, tally
-from polls.drafting import Asked
+from polls.drafting import Asked, offered
 from tests import pages
 from tests.factories import make_article, make_poll, make_publication, make_section
 
@@ -87,7 +87,7 @@ def test_a_corrected_copy_takes_the_place_of_the_poll_it_replaces():
     poll = make_poll("of-the-section")
     make_article("an-article", section=make_section(default_poll=poll))
     copy = lifecycle.replace(
-        poll=poll, asked=[Asked("Why?", ("Yes", "No"))], closes_at=poll.closes_at, who="x", reason="a slip"
+        poll=poll, asked=[Asked("Why?", offered("Yes", "No"))], closes_at=poll.closes_at, who="x", reason="a slip"
     )
     assert polls_at("/articles/an-article/") == [copy.slug]
 

@@ -452,7 +452,7 @@ def test_the_list_shows_votes_and_finds_by_state_and_words(desk: Client) -> None
     tally.recount(poll.pk)
     make_poll(text="Which road?", state="paused")
     drafting.create(
-        asked=[drafting.Asked("Which rail?", ("A", "B"))],
+        asked=[drafting.Asked("Which rail?", drafting.offered("A", "B"))],
         opens_at=timezone.now(),
         closes_at=timezone.now() + timedelta(days=1),
     )

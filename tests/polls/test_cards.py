@@ -12,7 +12,8 @@ from django.utils.translation import override
 from polls import cards, tally, voting
 from polls.cards import CardOption, CardQuestion
 from polls.models import CarriedVotes, Poll
-from tests.factories import answers, cast, cast_many, close, finalise, make_poll, paper_of, voter
+from polls.questions import words
+from tests.factories import answers, as_given, cast, cast_many, close, finalise, make_poll, paper_of, voter
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +23,10 @@ def card_of(poll, **more):
 
 
 def own_card(poll, *chosen):
-    receipt = voting.cast_ballot(paper=paper_of(poll), voter_key=voter(), given=answers(poll, *chosen))
+    receipt = voting.cast_ballot(paper=paper_of(poll), voter_key=voter(), given=as_given(answers(poll, *chosen)))
     document = tally.results(poll.slug, voter=True, since=receipt.counted_at)
     whole = Poll.objects.whole().get(pk=poll.pk)
-    return cards.build(whole, document=document, receipt=receipt, words=paper_of(poll).words(receipt.choice))
+    return cards.build(whole, document=document, receipt=receipt, words=words(paper_of(poll).questions, receipt.given))
 
 
 # --- figures ------------------------------------------------------------------------------------------------------
@@ -47,7 +48,7 @@ def test_a_figure_is_printed_one_way_and_read_out_another(votes, percent, figure
 
 
 def question(kind, base, sums_to):
-    return CardQuestion(1, "?", "", kind, 1, 1, True, "", base, sums_to, ())
+    return CardQuestion(1, "?", "", kind, 1, 1 + (kind == "multiple"), True, "", base, sums_to, (), "choice", {})
 
 
 @pytest.mark.parametrize(

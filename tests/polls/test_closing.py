@@ -17,7 +17,7 @@ from django.utils import timezone
 from polls import lifecycle, tally, tasks, voting
 from polls.models import Ballot, Poll, State, Tally
 from polls.voting import NotOpen, Receipt, Unconfirmed, cast_ballot
-from tests.factories import answers, cast, make_poll, move, paper_of, unguarded, voter
+from tests.factories import answers, as_given, cast, make_poll, move, paper_of, unguarded, voter
 from tests.polls.crowd import another_session, at_once, wait_until_somebody_waits
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_cache")]
@@ -37,7 +37,7 @@ class Closing:
         """A reader after the other; what is not confirmed is sent again, as the page does it."""
         (question,) = self.paper.questions
         while True:
-            key, given = voter(), {question.id: [list(question.options)[len(self.acknowledged) % 3]]}
+            key, given = voter(), as_given({question.id: [list(question.options)[len(self.acknowledged) % 3]]})
             while True:
                 try:
                     self.acknowledged[key] = cast_ballot(paper=self.paper, voter_key=key, given=given)
@@ -117,7 +117,7 @@ def test_twenty_closings_under_load_lose_no_vote_and_add_none() -> None:
 def vote_under_way(poll: Poll) -> Iterator[psycopg.Connection]:
     """A vote whose statement was accepted in time and whose COMMIT is still to come."""
     sheet = paper_of(poll)
-    marks = voting.check_answers(sheet, answers(poll, "Yes"))
+    marks = voting.check_answers(sheet, as_given(answers(poll, "Yes")))
     with another_session() as other:
         other.execute(voting.CAST, voting._parameters(sheet, voter("slow"), 1, marks, voting.Circumstances()))
         yield other

@@ -215,6 +215,11 @@ def tally(**changed: str) -> str:
     return insert("tally", values, changed)
 
 
+def member(**changed: str) -> str:
+    values = {"ballot_id": "%(ballot)s", "poll_id": "%(poll)s", "panel_id": "%(series)s", "key": "%(bytes32)s"}
+    return insert("member", values, changed)
+
+
 def redact(reason: str, text: str) -> str:
     return f"UPDATE polls_verbatim SET redacted_at = now(), redaction_reason = '{reason}', text = '{text}'"
 
@@ -228,9 +233,12 @@ ASKED = "UPDATE polls_question SET {} WHERE id = %(other_asked)s"
 DOWN = "UPDATE polls_option SET {} WHERE id = %(down)s"
 EVENT = "INSERT INTO polls_pollevent (poll_id, action, who, reason, details) VALUES (%(poll)s, 'paused', '', '', '{}')"
 NEW_QUESTION = (
-    "INSERT INTO polls_question ({}poll_id, position, kind, text, help, required, min_choices, max_choices, settings)"
-    " VALUES ({}, 'single', 'And?', '', true, 1, 1, '{{}}')"
+    "INSERT INTO polls_question ({}poll_id, position, kind, text, help, required, min_choices, max_choices, settings,"
+    " name, page, labels, about) VALUES ({}, 'single', 'And?', '', true, 1, 1, '{{}}', '', 1, '', false)"
 )
+SAVED = "INSERT INTO polls_saved (name, questionnaire, who, at) VALUES ('Age', '{}', '', now())"
+SHOWN = "INSERT INTO polls_shown (verbatim_id, who) SELECT id, '' FROM polls_verbatim"
+REACH = "INSERT INTO polls_reach (poll_id, page, respondents) VALUES (%(poll)s, 1, 1)"
 RISK = "INSERT INTO polls_ballotrisk (ballot_id, poll_id, network, browser, timing) VALUES (%(ballot)s, {}, '', '', '')"
 
 # One breach for each key and check; where several statements are needed the last one is refused.
@@ -251,6 +259,11 @@ BREACHES: dict[str, list[str]] = {
     ],
     "question_choices_in_order": [ASKED.format("kind = 'multiple', min_choices = 3, max_choices = 2")],
     "question_single_means_one": [ASKED.format("max_choices = 2")],
+    "question_name_once": [
+        ASKED.format("name = 'age'"),
+        NEW_QUESTION.format("", "%(other)s, 5").replace("'', 1, ''", "'age', 1, ''"),
+    ],
+    "question_page_from_one": [ASKED.format("page = 0")],
     "question_has_wording": [ASKED.format("text = ''")],
     "option_of_question": [
         "ALTER TABLE polls_option DROP CONSTRAINT polls_option_pkey CASCADE",
@@ -258,6 +271,7 @@ BREACHES: dict[str, list[str]] = {
     ],
     "option_position": [DOWN.format("position = 0")],
     "option_wording_once": [DOWN.format("text = 'Up'")],
+    "option_name_once": [DOWN.format("name = 'a'"), "UPDATE polls_option SET name = 'a' WHERE id = %(up)s"],
     "option_has_wording": [DOWN.format("text = ''")],
     "ballot_once": [ballot(), ballot()],
     "ballot_of_poll": [
@@ -284,6 +298,10 @@ BREACHES: dict[str, list[str]] = {
     "carried_of_its_question": [carried(option_id="%(ann)s")],
     "carried_option_once": [carried(), carried(votes="6")],
     "carried_voters_once": [carried(option_id="NULL"), carried(option_id="NULL")],
+    "member_of_its_poll": [member(poll_id="%(other)s")],
+    "member_key_is_whole": [member(key="%(bytes31)s")],
+    "member_in_or_withdrawn": [member(withdrawn_at="now()")],
+    "reach_once": [REACH, REACH],
     "draft_once": [draft(), draft()],
     "draft_voter_key_is_whole": [draft(voter_key="%(bytes31)s")],
     "tally_sha256_is_whole": [tally(sha256="''")],
@@ -321,6 +339,8 @@ def test_the_same_ballots_are_admitted_where_they_break_nothing(ids: dict[str, A
     run(history(), ids)
     run(alarm(), ids)
     run(RISK.format("%(poll)s"), ids)
+    run(member(), ids)
+    run(REACH, ids)
     run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -350,6 +370,10 @@ def test_key_or_reference_made_by_django_refuses(name: str, table: str, ids: dic
         set_aside(),
         EVENT,
         RISK.format("%(poll)s"),
+        member(),
+        REACH,
+        SAVED,
+        SHOWN,
     ):
         run(row, ids)
     run("SET CONSTRAINTS ALL IMMEDIATE")
@@ -583,10 +607,31 @@ def test_a_text_answer_may_only_be_emptied_and_once(ids: dict[str, Any]) -> None
     with refused(by="polls_verbatim is append-only: DELETE is refused"):
         run("DELETE FROM polls_verbatim")
     with refused(by="polls_verbatim is append-only: TRUNCATE is refused"):
-        run("TRUNCATE polls_verbatim")
+        run("TRUNCATE polls_verbatim CASCADE")
     run(redact("a name", ""))
     with refused(by="a text answer may only be emptied"):
         run(redact("another reason", ""))
+
+
+def test_consent_comes_with_its_ballot_and_can_only_be_withdrawn(ids: dict[str, Any]) -> None:
+    run(member(), ids)
+    for change in ["key = sha256('x')", "withdrawn_at = now()", "panel_id = panel_id + 1, key = NULL"]:
+        with refused(by="consent may only be withdrawn"):
+            run(f"UPDATE polls_member SET {change}")
+    run("UPDATE polls_member SET key = NULL, withdrawn_at = now()")
+    with refused(by="consent may only be withdrawn"):
+        run("UPDATE polls_member SET key = sha256('x'), withdrawn_at = NULL")
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    with refused(by="polls_member is append-only: DELETE is refused"):
+        run("DELETE FROM polls_member")
+    with refused(by="polls_member is append-only: TRUNCATE is refused"):
+        run("TRUNCATE polls_member")
+
+
+@in_the_open
+def test_consent_is_not_added_to_a_ballot_that_was_cast(ids: dict[str, Any]) -> None:
+    with refused(by="nothing is added to a ballot that was cast"):
+        run(member(), ids)
 
 
 def test_carried_votes_do_not_stand_beside_ballots(ids: dict[str, Any]) -> None:
@@ -634,7 +679,7 @@ def test_questions_are_frozen_once_votes_exist(change: str, ids: dict[str, Any])
         "UPDATE polls_option SET question_id = %(other_asked)s, position = 9 WHERE id = %(blue)s",
         "UPDATE polls_option SET question_id = %(which)s, position = 9 WHERE id = %(up)s",
         "DELETE FROM polls_option WHERE id = %(blue)s",
-        "INSERT INTO polls_option (question_id, position, text, settings) VALUES (%(who)s, 2, 'Cleo', '{}')",
+        "INSERT INTO polls_option (question_id, position, name, text, settings) VALUES (%(who)s, 2, '', 'Cleo', '{}')",
     ],
 )
 def test_options_are_frozen_once_votes_exist(change: str, ids: dict[str, Any]) -> None:

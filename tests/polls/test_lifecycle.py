@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from polls import drafting, lifecycle, paper, tally, voting
 from polls.dates import day, moment
-from polls.drafting import Asked
+from polls.drafting import Asked, offered
 from polls.models import Correction, Option, Poll, PollEvent, Question, State
 
-TEA = Asked(text="Tea or coffee?", options=("Tea", "Cofee"))
-DRINKS = Asked(text="What do you drink?", options=("Tea", "Coffee", "Water"), kind="multiple", max_choices=2)
+TEA = Asked(text="Tea or coffee?", options=offered("Tea", "Cofee"))
+DRINKS = Asked(text="What do you drink?", options=offered("Tea", "Coffee", "Water"), kind="multiple", max_choices=2)
 
 
 def make(*, asked: tuple[Asked, ...] = (TEA,), opened: bool = True, **settings: Any) -> Poll:
@@ -38,7 +38,7 @@ def vote(poll: Poll, text: str = "Tea") -> voting.Receipt:
     return voting.cast_ballot(
         paper=paper.from_poll(Poll.objects.whole().select_related("series").get(pk=poll.pk)),
         voter_key=secrets.token_bytes(32),
-        given={question.pk: [option.pk]},
+        given={question.pk: paper.Given((option.pk,))},
     )
 
 
@@ -82,7 +82,7 @@ def test_faulty_options_are_refused_in_words(text: str, sentences: list[str]) ->
 
 def test_a_hundred_options_of_three_hundred_characters_are_kept() -> None:
     texts = tuple(f"{number:0300}" for number in range(100))
-    poll = make(asked=(Asked(text="Which?", options=drafting.options_of("\n".join(texts))),))
+    poll = make(asked=(Asked(text="Which?", options=offered(*drafting.options_of("\n".join(texts)))),))
     assert tuple(poll.questions.get().options.values_list("text", flat=True)) == texts
 
 
@@ -93,7 +93,7 @@ def test_addresses_are_made_of_the_question_and_never_taken_twice() -> None:
 def test_an_unvoted_poll_is_rewritten_and_unchanged_options_keep_their_ids() -> None:
     poll = make()
     tea = Option.objects.get(text="Tea")
-    drafting.rewrite(poll=poll, asked=[Asked(text="Coffee or tea?", options=("Coffee", "Tea"))], note="New")
+    drafting.rewrite(poll=poll, asked=[Asked(text="Coffee or tea?", options=offered("Coffee", "Tea"))], note="New")
     poll.refresh_from_db()
     assert poll.note == "New"
     assert list(Question.objects.values_list("text", flat=True)) == ["Coffee or tea?"]
@@ -102,7 +102,7 @@ def test_an_unvoted_poll_is_rewritten_and_unchanged_options_keep_their_ids() -> 
 
 def test_options_can_change_places() -> None:
     poll = make()
-    drafting.rewrite(poll=poll, asked=[Asked(text=TEA.text, options=("Cofee", "Tea"))])
+    drafting.rewrite(poll=poll, asked=[Asked(text=TEA.text, options=offered("Cofee", "Tea"))])
     assert list(poll.questions.get().options.values_list("text", flat=True)) == ["Cofee", "Tea"]
 
 
@@ -154,7 +154,7 @@ def test_a_time_that_has_passed_publishes_now() -> None:
 
 
 def test_a_poll_without_options_is_not_published() -> None:
-    poll = make(asked=(Asked(text="And?", options=("One",)),), opened=False)
+    poll = make(asked=(Asked(text="And?", options=offered("One")),), opened=False)
     with pytest.raises(lifecycle.Refused, match="at least two options"):
         lifecycle.publish(poll=poll, who="ed")
     assert state(poll) == State.DRAFT
@@ -261,7 +261,7 @@ def test_a_duplicate_is_a_draft_without_votes_and_in_a_series_of_its_own() -> No
 def test_a_replaced_poll_closes_its_copy_opens_and_both_say_so() -> None:
     poll = make()
     vote(poll)
-    asked = [Asked(text=TEA.text, options=("Tea", "Coffee", "Neither"))]
+    asked = [Asked(text=TEA.text, options=offered("Tea", "Coffee", "Neither"))]
     copy = lifecycle.replace(poll=poll, asked=asked, who="ed", reason="An option was missing.")
     poll.refresh_from_db()
     assert (state(poll), state(copy), poll.replaced_by) == (State.CLOSED, State.OPEN, copy)
@@ -305,7 +305,9 @@ def test_a_typing_error_is_put_right_after_votes_and_both_texts_stay() -> None:
 
 
 def test_question_help_title_and_introduction_can_be_corrected_too() -> None:
-    poll = make(asked=(Asked(text="Wat?", options=("a", "b"), help="chose"),), title="A surwey", intro="Helo\n\nyou")
+    poll = make(
+        asked=(Asked(text="Wat?", options=offered("a", "b"), help="chose"),), title="A surwey", intro="Helo\n\nyou"
+    )
     vote(poll, "a")
     question = poll.questions.get()
     targets: list[tuple[str, dict[str, Any]]] = [
@@ -540,7 +542,7 @@ def test_the_first_vote_and_a_change_of_wording_never_meet(committed: None) -> N
     def editor() -> None:
         started.wait()
         try:
-            outcome.append(drafting.rewrite(poll=poll, asked=[Asked(text="New?", options=("A", "B"))]))
+            outcome.append(drafting.rewrite(poll=poll, asked=[Asked(text="New?", options=offered("A", "B"))]))
         except drafting.Frozen as frozen:
             outcome.append(frozen)
         finally:

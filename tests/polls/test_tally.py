@@ -24,7 +24,19 @@ from django.utils.translation import get_language, override
 from polls import connections, tally, visibility
 from polls.models import Ballot, CarriedVotes, Poll, SetAside, Tally, TallyHistory
 from polls.voting import cast_ballot
-from tests.factories import answers, cast, cast_many, close, finalise, make_poll, move, paper_of, unguarded, voter
+from tests.factories import (
+    answers,
+    as_given,
+    cast,
+    cast_many,
+    close,
+    finalise,
+    make_poll,
+    move,
+    paper_of,
+    unguarded,
+    voter,
+)
 from tests.polls.crowd import another_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_cache")]
@@ -79,6 +91,7 @@ def test_the_document_of_an_open_poll_says_this_and_nothing_else() -> None:
         "questions": [
             {
                 "id": question.pk,
+                "name": "q1",
                 "text": "What does it want?",
                 "type": "single",
                 "asked": 108,
@@ -371,7 +384,7 @@ class Walk:
 
     def _cast(self, number: int, replaces: int | None) -> None:
         chosen = self.random.choice("abc"), self.random.choice([[], ["d"], ["e"], ["d", "e"]])
-        given = answers(self.poll, *chosen)
+        given = as_given(answers(self.poll, *chosen))
         cast_ballot(paper=self.paper, voter_key=voter(number), given=given, replaces=replaces)
         if self.watched:
             self.count()

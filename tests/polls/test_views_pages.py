@@ -21,7 +21,7 @@ from django.urls import URLPattern, get_resolver
 from articles import colours
 from articles.models import Audience, Topic
 from polls import lifecycle, passes, tally
-from polls.drafting import Asked
+from polls.drafting import Asked, offered
 from polls_site.headers import PUBLIC_POLICY
 from tests import pages
 from tests.factories import cast, cast_many, close, finalise, make_article, make_poll, make_section
@@ -82,7 +82,7 @@ DATA = {"results": "/polls/under/results.json", "robots": "/robots.txt", "sitema
 DATA |= {"sitemap-part": "/sitemap-pages.xml", "sitemap-articles": "/sitemap-articles-0.xml"}
 DATA |= {"accent": f"/accent/0b5d3b-{colours.digest('#0b5d3b')}.css"}
 PERSONAL = {"mine": "/polls/under/mine/"}
-POSTED = {"vote": "/polls/under/vote/"}
+POSTED = {"vote": "/polls/under/vote/", "polls:answer": "/polls/under/answer/"}
 FILES = {"media"}  # given out where there is a file (tests/articles/test_renditions.py)
 SECRET = {"articles:review"}  # for whoever has the link (tests/articles/test_review.py)
 LANGUAGES = ("de", "ar", "zh-hans", "ru", "fr", "es")
@@ -235,7 +235,7 @@ def test_the_poll_s_page_tells_what_happened_to_it():
 
 def test_a_replaced_poll_and_its_corrected_copy_lead_to_each_other():
     poll = make_poll("with-an-error", options=["Tea", "Cofee"])
-    asked = [Asked(text="Which?", options=("Tea", "Coffee"))]
+    asked = [Asked(text="Which?", options=offered("Tea", "Coffee"))]
     copy = lifecycle.replace(poll=poll, asked=asked, who="ed", reason="A typing error.")
     links = {slug: pages.read(Client().get(f"/polls/{slug}/")) for slug in (poll.slug, copy.slug)}
     assert [a["href"] for a in links[poll.slug].one("p", class_="back").all("a")] == [f"/polls/{copy.slug}/"]
@@ -364,6 +364,7 @@ def test_the_document_has_the_fields_that_were_promised(counting):
         "questions": [
             {
                 "id": question.pk,
+                "name": "q1",
                 "text": "Which?",
                 "type": "single",
                 "asked": 3,

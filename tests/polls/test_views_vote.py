@@ -338,6 +338,7 @@ def test_answers_that_do_not_fit_are_refused_in_words_and_nothing_is_stored(read
                 "kind": "multiple",
                 "min_choices": 2,
                 "max_choices": 3,
+                "about": True,
             },
         ]
     )
@@ -512,11 +513,11 @@ def test_other_content_types_are_refused(reader, poll, content_type):
     assert stored(poll) == []
 
 
-def test_seventeen_kilobytes_are_too_much_and_sixteen_are_not(reader, poll):
+def test_sixty_six_thousand_bytes_are_too_much_and_sixty_four_are_not(reader, poll):
     given = choice(poll, "War")
-    too_much = reader.send_json(poll, given, place="x" * 17_000)
-    enough = reader.send_json(poll, given, place="x" * 16_000)
-    form = reader.send(poll, "x=" + "y" * 17_000, "application/x-www-form-urlencoded")
+    too_much = reader.send_json(poll, given, place="x" * 66_000)
+    enough = reader.send_json(poll, given, place="x" * 64_000)
+    form = reader.send(poll, "x=" + "y" * 66_000, "application/x-www-form-urlencoded")
     assert code_of(too_much) == (413, "malformed")
     assert too_much.json()["error"]["message"] == "That is too much to be a vote."
     assert (enough.status_code, form.status_code) == (201, 413)

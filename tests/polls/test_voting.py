@@ -17,7 +17,7 @@ from polls import voting
 from polls.models import Answer, Ballot, BallotRisk, Poll, SetAside, State
 from polls.paper import InvalidAnswers, Paper
 from polls.voting import AlreadyVoted, Circumstances, NotOpen, Risk, Unconfirmed, cast_ballot, find_receipt
-from tests.factories import answers, cast, close, finalise, make_poll, move, paper_of, unguarded, voter
+from tests.factories import answers, as_given, cast, close, finalise, make_poll, move, paper_of, unguarded, voter
 from tests.polls.crowd import another_session, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db
@@ -201,7 +201,7 @@ def test_the_moment_of_closing_is_outside_and_that_of_opening_inside() -> None:
     counted = 0
     with pytest.raises(NotOpen):  # noqa: PT012 - it ends by being refused
         while True:
-            cast_ballot(paper=sheet, voter_key=voter(), given=answers(poll, "Yes"))
+            cast_ballot(paper=sheet, voter_key=voter(), given=as_given(answers(poll, "Yes")))
             counted += 1
     assert counted == Ballot.objects.filter(cast_at__lt=poll.closes_at).count() == Ballot.objects.count() > 0
 
@@ -251,7 +251,7 @@ def test_what_does_not_fit_is_refused_in_words_and_stores_nothing() -> None:
     ]
     for given_answers, words in cases:
         with pytest.raises(InvalidAnswers) as refusal:
-            cast_ballot(paper=paper_of(poll), voter_key=voter(), given=given_answers)
+            cast_ballot(paper=paper_of(poll), voter_key=voter(), given=as_given(given_answers))
         assert refusal.value.message == words
     assert Ballot.objects.count() == 0
 
@@ -268,11 +268,11 @@ def test_a_paper_that_is_out_of_date_admits_nothing_that_the_poll_does_not_ask()
     sheet = paper_of(poll)
     poll.questions.update(max_choices=1)
     with pytest.raises(InvalidAnswers, match="This poll has just changed"):
-        cast_ballot(paper=sheet, voter_key=voter(), given=answers(poll, ["a", "b"]))
+        cast_ballot(paper=sheet, voter_key=voter(), given=as_given(answers(poll, ["a", "b"])))
     gone = answers(poll, "c")
     poll.questions.get().options.get(text="c").delete()
     with pytest.raises(InvalidAnswers, match="This poll has just changed"):
-        cast_ballot(paper=sheet, voter_key=voter(), given=gone)
+        cast_ballot(paper=sheet, voter_key=voter(), given=as_given(gone))
     assert Ballot.objects.count() == 0
 
 
@@ -306,7 +306,7 @@ def test_what_is_stored_is_valid_whatever_was_sent(survey: tuple[Poll, Paper], d
     sent = data.draw(near | far)
     key = voter()
     try:
-        receipt = cast_ballot(paper=sheet, voter_key=key, given=sent)
+        receipt = cast_ballot(paper=sheet, voter_key=key, given=as_given(sent))
     except InvalidAnswers as refusal:
         assert refusal.message.endswith(".")  # noqa: PT017 - either end is right
         assert not Ballot.objects.filter(voter_key=key).exists()
@@ -370,7 +370,7 @@ def test_a_vote_is_one_statement(django_assert_num_queries: Any) -> None:
     poll = make_poll()
     sheet, given_answers = paper_of(poll), answers(poll, "Yes")
     with django_assert_num_queries(1):
-        cast_ballot(paper=sheet, voter_key=voter(), given=given_answers)
+        cast_ballot(paper=sheet, voter_key=voter(), given=as_given(given_answers))
 
 
 @in_the_open
@@ -409,7 +409,7 @@ def test_a_connection_that_died_is_replaced_and_the_vote_counted_once() -> None:
         cursor.execute("SELECT pg_backend_pid()")
         (mine,) = cursor.fetchone()
         other.execute("SELECT pg_terminate_backend(%s, 1000)", [mine])
-    assert cast_ballot(paper=sheet, voter_key=voter("me"), given=given_answers).fresh
+    assert cast_ballot(paper=sheet, voter_key=voter("me"), given=as_given(given_answers)).fresh
     assert Ballot.objects.count() == 1
 
 
@@ -419,7 +419,7 @@ def test_a_connection_to_a_server_that_became_a_read_only_copy_is_replaced() -> 
     sheet, given_answers = paper_of(poll), answers(poll, "Yes")
     with connection.cursor() as cursor:
         cursor.execute("SET default_transaction_read_only = on")
-    assert cast_ballot(paper=sheet, voter_key=voter("me"), given=given_answers).fresh
+    assert cast_ballot(paper=sheet, voter_key=voter("me"), given=as_given(given_answers)).fresh
     assert Ballot.objects.count() == 1
 
 
@@ -438,12 +438,12 @@ def test_a_vote_whose_answer_was_lost_is_known_again() -> None:
         return result
 
     with connection.execute_wrapper(loses_the_first_answer):
-        receipt = cast_ballot(paper=sheet, voter_key=voter("me"), given=given_answers)
+        receipt = cast_ballot(paper=sheet, voter_key=voter("me"), given=as_given(given_answers))
     assert [receipt.counted_at] == [row[0] for row in broken]
     assert Ballot.objects.count() == 1
     broken.clear()
     with connection.execute_wrapper(loses_the_first_answer):
-        changed = cast_ballot(paper=sheet, voter_key=voter("me"), given=answers(poll, "No"), replaces=1)
+        changed = cast_ballot(paper=sheet, voter_key=voter("me"), given=as_given(answers(poll, "No")), replaces=1)
     assert (changed.revision, Ballot.objects.count(), SetAside.objects.count()) == (2, 2, 1)
 
 

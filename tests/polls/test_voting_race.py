@@ -19,7 +19,7 @@ from polls import tally, voting
 from polls.models import Answer, Ballot, Poll, SetAside
 from polls.paper import Paper
 from polls.voting import AlreadyVoted, NotOpen, Receipt, cast_ballot, find_receipt
-from tests.factories import cast, make_poll, paper_of, unguarded, voter
+from tests.factories import as_given, cast, make_poll, paper_of, unguarded, voter
 from tests.polls.crowd import at_once
 from tests.stack import Stack
 
@@ -45,7 +45,7 @@ class Storm:
 
         def posts() -> None:
             for attempt in range(TRIES):
-                given = {question.id: [options[(number + attempt) % len(options)]]}
+                given = as_given({question.id: [options[(number + attempt) % len(options)]]})
                 try:
                     receipt = cast_ballot(paper=self.paper, voter_key=self.key, given=given)
                 except AlreadyVoted as refusal:
@@ -131,7 +131,7 @@ def changes(paper: Paper, key: bytes, seed: int, outcomes: list[Receipt]) -> Any
     def tab() -> None:
         for _ in range(15):
             standing = find_receipt(poll_id=paper.poll_id, voter_key=key)
-            given = {question.id: [chance.choice(list(question.options))]}
+            given = as_given({question.id: [chance.choice(list(question.options))]})
             try:
                 receipt = cast_ballot(
                     paper=paper, voter_key=key, given=given, replaces=standing.revision if standing else None

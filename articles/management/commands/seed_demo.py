@@ -106,7 +106,7 @@ def _create(entry: Mapping[str, Any]) -> Poll:
     return poll
 
 
-def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dict[int, list[int]]]:
+def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dict[int, paper.Given]]:
     """Whole ballots that add up to the demo's counts: each question's choices are dealt round the table of voters."""
     voters = sum(entry["questions"][0]["votes"])
     for voter in range(voters):
@@ -115,7 +115,7 @@ def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dic
             dealt = [
                 option for option, votes in zip(question.options, asked["votes"], strict=True) for _ in range(votes)
             ]
-            given[question.id] = dealt[voter::voters]
+            given[question.id] = paper.Given(tuple(dealt[voter::voters]))
         yield given
 
 

@@ -60,6 +60,38 @@ async function request(url, options = {}) {
   }
 }
 
+// What stands in the fields of one question, as the server reads it: chosen options, values by option (0: the question
+// itself), and the order in which the options stood. A list where there is nothing but options.
+function read(set) {
+  const options = [];
+  const values = {};
+  let shown = null;
+  for (const field of set.querySelectorAll("input, select, textarea")) {
+    if (!field.name || (["radio", "checkbox"].includes(field.type) && !field.checked) || !field.value.trim()) continue;
+    const part = field.name.split(".")[1];
+    if (part === "shown") shown = field.value.split(",").map(Number);
+    else if (part !== undefined) values[part] = field.value;
+    else if (/^n\d+$/.test(field.value)) values[0] = field.value.slice(1);
+    else options.push(Number(field.value));
+  }
+  const given = options.length + Object.keys(values).length;
+  return { given, answer: shown || given > options.length ? { options, values, ...(shown && { shown }) } : options };
+}
+
+// Put an answer that was read back into its fields.
+function fill(set, answer) {
+  const { options = answer, values = {} } = answer;
+  for (const field of set.querySelectorAll("input, select, textarea")) {
+    const part = field.name.split(".")[1];
+    const ticks = ["radio", "checkbox"].includes(field.type);
+    if (part === "shown") continue;
+    if (part === undefined && ticks) field.checked = options.map(String).includes(field.value) || field.value === `n${values[0]}`;
+    else if (part === undefined && options.length) field.value = options[0];
+    else if (ticks) field.checked = values[part] === field.value;
+    else if (values[part] !== undefined) field.value = values[part];
+  }
+}
+
 class Card {
   constructor(element) {
     this.element = element;
@@ -124,26 +156,28 @@ class Card {
       this.submit();
     });
     window.addEventListener("online", () => this.pending && this.tries && this.send());
-    for (const option of passing.get(this.key) ?? []) {
-      const input = this.form.querySelector(`[data-option="${Number(option)}"] input`);
-      if (input) input.checked = true;
+    for (const [question, answer] of Object.entries(passing.get(this.key) ?? {})) {
+      const set = this.form.querySelector(`[data-question="${Number(question)}"]`);
+      if (set) fill(set, answer);
     }
   }
 
   submit() {
     if (this.busy) return;
     const answers = {};
-    for (const set of this.form.querySelectorAll("fieldset")) {
-      const chosen = [...set.querySelectorAll("input:checked")].map((input) => Number(input.value));
+    const sets = this.form.querySelectorAll("[data-question]");
+    for (const set of sets) {
+      const { given, answer } = read(set);
       const { question, minimum, maximum } = set.dataset;
-      const tooFew = chosen.length < (Number(minimum) || 1) && (chosen.length > 0 || "required" in set.dataset);
-      if (tooFew || chosen.length > (Number(maximum) || Infinity)) {
-        const legend = this.form.querySelectorAll("fieldset").length > 1 ? `${set.querySelector("legend").textContent.trim()} ` : "";
+      const alone = set.querySelector("[data-alone] > input:checked");
+      const tooFew = given < ((!alone && Number(minimum)) || 1) && (given > 0 || "required" in set.dataset);
+      if (tooFew || given > (Number(maximum) || Infinity)) {
+        const legend = sets.length > 1 ? `${set.querySelector("legend").textContent.trim()} ` : "";
         this.notice(legend + set.querySelector(".limits").textContent);
-        set.querySelector("input").focus();
+        set.querySelector("input, select, textarea").focus();
         return;
       }
-      if (chosen.length) answers[question] = chosen;
+      if (given) answers[question] = answer;
     }
     if ("preview" in this.data) {
       this.notice(this.say("tested"));
@@ -151,7 +185,7 @@ class Card {
     }
     const seconds = Math.round((Date.now() - this.seen) / 1000);
     this.ballot = { answers, place: this.data.place, language, seconds, replaces: this.replaces ?? this.form.elements.replaces?.value };
-    passing.set(this.key, Object.values(answers).flat());
+    passing.set(this.key, answers);
     this.until = Date.now() + SEND_FOR;
     this.tries = 0;
     this.send();
@@ -259,7 +293,12 @@ class Card {
     this.changeable = mine.may_change ?? this.data.mayChange === "1";
     if (this.form) this.release("");
     this.keepHeights();
-    this.mark(Object.values(mine.choice).flat());
+    this.listedOrder();
+    this.mark(mine.choice);
+    if (word === "counted" && this.lacksRows(mine.results)) {
+      location.assign(`${this.data.mine}?back=${encodeURIComponent(location.pathname)}`);
+      return;
+    }
     this.apply(mine.results);
     this.voted = true;
     this.face();
@@ -276,14 +315,36 @@ class Card {
     else lasting.set(this.key, null);
   }
 
-  mark(options) {
-    for (const row of this.element.querySelectorAll("[data-option]")) {
-      const own = options.includes(Number(row.dataset.option));
-      row.classList.toggle("own", own);
-      row.querySelector(".mine").hidden = !own;
-      const input = row.querySelector("input");
-      if (input) input.checked = own;
+  // `choice` names by question the rows in which this reader's own answer counts.
+  mark(choice) {
+    for (const [question, rows] of Object.entries(choice)) {
+      const own = new Set(rows.map(String));
+      for (const row of this.element.querySelectorAll(`[data-question="${question}"] .option`)) {
+        const mine = own.has(row.dataset.option);
+        row.classList.toggle("own", mine);
+        const word = row.querySelector(".mine");
+        if (word) word.hidden = !mine;
+        const input = row.querySelector(":scope > input");
+        if (input) input.checked = mine;
+      }
     }
+  }
+
+  // Readers may have seen the options in an order of their own; results stand in the editor's.
+  listedOrder() {
+    for (const list of this.element.querySelectorAll("[data-listed]")) {
+      for (const id of list.dataset.listed.split(",")) list.append(list.querySelector(`:scope > [data-option="${id}"]`));
+    }
+  }
+
+  // Months of a date, say, are rows that only the server can write.
+  lacksRows(document_) {
+    const questions = document_?.questions.filter((question) => this.find(`[data-question="${question.id}"] .options.figures`)) ?? [];
+    return questions.some((question) => question.options.some((row) => !this.row(question, row)));
+  }
+
+  row(question, row) {
+    return this.find(`[data-question="${question.id}"] .option[data-option="${row.id}"]:has(.tally)`);
   }
 
   banner(text, focus) {
@@ -371,23 +432,24 @@ class Card {
     for (const question of document_.questions) {
       if (question.base === undefined) continue; // withheld: too few have answered it
       for (const option of question.options) {
-        const row = this.find(`[data-option="${option.id}"]`);
+        const row = this.row(question, option);
         if (!row) continue;
         const votes = numbers.format(option.votes);
         row.querySelector(".count").textContent = this.say("figure", { votes, percent: option.percent });
         row.querySelector(".spoken").textContent = this.say("spoken", { votes: this.say("votes", {}, option.votes), percent: option.percent });
         row.querySelector(".value").setAttribute("width", `${option.percent}%`);
-        const cells = document.querySelectorAll(`[data-table="${this.data.poll}"] [data-option="${option.id}"] td`);
+        const cells = document.querySelectorAll(`[data-table="${this.data.poll}"][data-question="${question.id}"] [data-option="${option.id}"] td`);
         if (cells.length) [cells[0].textContent, cells[1].textContent] = [votes, option.percent];
       }
       const base = this.find(`[data-question="${question.id}"] .base`);
       if (!base) continue;
       base.hidden = false;
-      const several = question.type === "multiple";
-      const uneven = !several && question.base > 0 && question.sums_to !== 100;
+      const several = "several" in base.dataset;
+      const uneven = "adds" in base.dataset && question.base > 0 && question.sums_to !== 100;
       base.querySelector(".base-sentence").textContent = this.say("base", {}, question.base);
       base.querySelector(".rounding").textContent = several ? this.say("several") : uneven ? this.say("rounding", { sum: question.sums_to }) : "";
     }
+    this.measures(document_);
     this.find(".counted-at").textContent = this.say("updated", { time: this.when(document_.as_of).second });
     if (document_.source === "carried" || !document_.ballots) return;
     const who = this.say("readers", {}, document_.ballots);
@@ -396,9 +458,22 @@ class Card {
     this.find(".taken strong").textContent = this.say(over ? "taken-closed" : "taken-open", { who, day: begin.date, period: over && begin.until(document_.closes_at) });
   }
 
+  measures(document_) {
+    for (const { id, measures } of document_.questions) {
+      const line = this.find(`[data-question="${id}"] .measures`);
+      if (!line || !measures) continue;
+      const figure = (text, sign) => new Intl.NumberFormat(locale, { minimumFractionDigits: (text.split(".")[1] ?? "").length, signDisplay: sign }).format(text);
+      const said = [];
+      if (measures.mean) said.push(this.say("mean", { mean: figure(measures.mean, "auto"), median: figure(measures.median, "auto") }));
+      if (measures.net) said.push(this.say("net", { net: figure(measures.net, "exceptZero"), promoters: numbers.format(measures.promoters), detractors: numbers.format(measures.detractors) }));
+      line.textContent = said.join(" ");
+      line.hidden = !said.length;
+    }
+  }
+
   // In the polite live region, at most every 30 s, and only the newest state of things.
   announce(document_) {
-    const question = document_.questions.find((each) => each.base !== undefined);
+    const question = document_.questions.find((each) => each.base !== undefined && each.options.length);
     if (!question) return;
     const first = [...question.options].sort((a, b) => b.votes - a.votes)[0];
     this.news = this.say("news", { votes: this.say("votes", {}, document_.ballots), text: first.text, percent: first.percent });

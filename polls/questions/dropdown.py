@@ -1,0 +1,25 @@
+"""One answer from a long list, picked from a menu."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+from polls.questions import single
+
+LABEL = gettext_lazy("One answer from a menu")
+HELP = gettext_lazy("For long lists of short options, such as countries. Short lists are better seen whole.")
+OPTIONS = (2, 300)
+GIVEN: tuple[str, ...] = ()
+ADDS_UP = single.ADDS_UP
+TEMPLATE = "dropdown"
+
+control = single.control
+faults = single.faults
+limits = single.limits
+check = single.check
+words = single.words
+rows = single.rows
+row_text = single.row_text
+percentages = single.percentages
+measures = single.measures
+columns = single.columns

@@ -1,0 +1,138 @@
+"""Options put in order, all of them or the first few. What the orders say together is counted in `polls/ranked.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from polls import ranked
+from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
+from polls.percentages import shares
+from polls.questions import numbers, options
+from polls.questions.counted import Column, QuestionCount, Row
+
+LABEL = gettext_lazy("Ranking")
+HELP = gettext_lazy("Readers put the options in order, first to last, or only their first few.")
+OPTIONS = (2, 20)
+GIVEN: tuple[str, ...] = ()
+# The rows are first choices, one a voter.
+ADDS_UP = True
+TEMPLATE = "ranking"
+
+faults = options.no_faults
+row_text = options.row_text
+
+
+def control(question: PaperQuestion, given: Given) -> dict[str, Any]:
+    places = min(question.maximum, len(question.options))
+    return {**options.fields(question, given), "places": [str(place + 1) for place in range(places)]}
+
+
+def limits(question: PaperQuestion) -> str:
+    most = min(question.maximum, len(question.options))
+    if question.minimum >= len(question.options):
+        return _("Give each a place: 1 for the first.")
+    return ngettext(
+        "Give a place to %(n)d: 1 for the first.", "Give places to up to %(n)d of them: 1 for the first.", most
+    ) % {"n": most}
+
+
+def check(question: PaperQuestion, given: Given) -> list[Mark]:
+    written = {option: value.strip() for option, value in given.values.items() if value.strip()}
+    options.known(question, list(written))
+    if not written and not question.required:
+        return options.unanswered(question, "")
+    ranks = {}
+    for option, value in written.items():
+        rank = numbers.read(value)
+        if rank is None or rank != int(rank) or not 1 <= rank <= len(question.options):
+            sentence = _("A place is a number from 1 to %(n)d.")
+            raise InvalidAnswers(sentence % {"n": len(question.options)}, question.id)
+        ranks[option] = int(rank)
+    least = min(question.minimum, len(question.options))
+    if len(ranks) < least:
+        sentence = ngettext("Please give a place to %(n)d option.", "Please give places to %(n)d options.", least)
+        raise InvalidAnswers(sentence % {"n": least}, question.id)
+    if len(ranks) > question.maximum:
+        sentence = _("Please give places to no more than %(n)d options.")
+        raise InvalidAnswers(sentence % {"n": question.maximum}, question.id)
+    if len(set(ranks.values())) < len(ranks):
+        raise InvalidAnswers(_("Two options have the same place: please give each a place of its own."), question.id)
+    if sorted(ranks.values()) != list(range(1, len(ranks) + 1)):
+        raise InvalidAnswers(_("Please give the places 1, 2, 3 and so on without a gap."), question.id)
+    places = options.positions(question, given.shown)
+    return [
+        Mark(question.id, option, rank=rank, position_shown=places.get(option))
+        for option, rank in sorted(ranks.items(), key=lambda pair: pair[1])
+    ]
+
+
+def words(question: PaperQuestion, given: Given) -> list[str]:
+    """The options in the order in which they were put."""
+    ranked = []
+    for option, one in question.options.items():
+        rank = numbers.read(given.values.get(option, ""))
+        if rank is not None:
+            ranked.append((rank, one.text))
+    return [f"{rank}. {text}" for rank, text in sorted(ranked)]
+
+
+def rows(question: PaperQuestion, counted: QuestionCount) -> list[Row]:
+    """How often each option was put first."""
+    return [Row(option, counted.ranks.get(option, {}).get(1, 0)) for option in question.options]
+
+
+def percentages(votes: Sequence[int], base: int) -> list[int]:
+    """Whole percentages of first choices."""
+    return shares(votes)
+
+
+def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
+    """What the orders say together (`polls/ranked.py`), by option under its id; empty before the first ballot.
+
+    `places` how often each stood at each place; `borda` its points; `rounds` of the instant run-off with the votes of
+    those still in, the exhausted ballots and who was dropped, and its `winner`; `pairs` how many put the first of two
+    before the second, and `condorcet`, the option that beats every other, or None.
+    """
+    if not counted.profiles:
+        return {}
+    listed = list(question.options)
+    runoff = ranked.instant_runoff(listed, counted.profiles)
+    return {
+        "places": {
+            str(option): {str(rank): n for rank, n in sorted(counted.ranks.get(option, {}).items())}
+            for option in listed
+        },
+        "borda": {
+            str(option): str(numbers.rounded(Decimal(points.numerator) / points.denominator))
+            for option, points in ranked.borda(listed, counted.profiles).items()
+        },
+        "rounds": [
+            {
+                "votes": {str(option): n for option, n in one.votes.items()},
+                "exhausted": one.exhausted,
+                "dropped": list(one.dropped),
+            }
+            for one in runoff.rounds
+        ],
+        "winner": runoff.winner,
+        "pairs": {f"{a}.{b}": n for (a, b), n in ranked.pairs(listed, counted.profiles).items()},
+        "condorcet": ranked.condorcet_winner(listed, counted.profiles),
+    }
+
+
+def columns(question: PaperQuestion) -> list[Column]:
+    """A column an option, with the place that it was given."""
+
+    def of(option: int) -> Column:
+        def place(marks: Sequence[Mark]) -> int | None:
+            return next((mark.rank for mark in marks if mark.option == option), None)
+
+        one = question.options[option]
+        return Column(f"{question.code}_{one.code}", f"{question.text}: {one.text}", place, {})
+
+    return [of(option) for option in question.options]

@@ -1,0 +1,90 @@
+"""Would you recommend it, from 0 to 10: net recommendation is the share of 9 and 10 less that of 0 to 6.
+
+Source: F. F. Reichheld, “The One Number You Need to Grow”, Harvard Business Review, December 2003.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from polls.paper import Given, Mark, PaperQuestion
+from polls.percentages import shares
+from polls.questions import numbers
+from polls.questions.counted import Column, QuestionCount, Row
+
+LABEL = gettext_lazy("Recommendation, 0 to 10")
+HELP = gettext_lazy("How likely readers are to recommend something; the net recommendation is counted with it.")
+OPTIONS = (0, 2)
+GIVEN: tuple[str, ...] = ()
+ADDS_UP = True
+TEMPLATE = "scale"
+POINTS = list(range(11))
+
+
+def points(question: Any) -> list[int]:
+    """Eleven points, from 0 to 10."""
+    return POINTS
+
+
+def faults(asked: Any) -> list[str]:
+    return numbers.ends_faults(asked.labels, 11, what=_("A recommendation"))
+
+
+def control(question: PaperQuestion, given: Given) -> dict[str, Any]:
+    return numbers.scale_control(question, given, points(question))
+
+
+def limits(question: PaperQuestion) -> str:
+    return _("Choose a number from %(low)d to %(high)d.") % {"low": 0, "high": 10}
+
+
+def check(question: PaperQuestion, given: Given) -> list[Mark]:
+    return numbers.check_one(question, given, [Decimal(point) for point in POINTS], limits(question))
+
+
+def words(question: PaperQuestion, given: Given) -> list[str]:
+    return numbers.number_words(question, given, given.values.get(0, "").strip())
+
+
+def rows(question: PaperQuestion, counted: QuestionCount) -> list[Row]:
+    """Every number from 0 to 10."""
+    return numbers.scale_rows(question, counted, POINTS)
+
+
+def row_text(question: PaperQuestion, row: Any) -> str:
+    return numbers.scale_row_text(question, row, POINTS)
+
+
+def percentages(votes: Sequence[int], base: int) -> list[int]:
+    """Whole percentages of the answers, one per number."""
+    return shares(votes)
+
+
+def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
+    """Mean and median, how many promote (9, 10), are passive (7, 8) or detract (0 to 6), and the net of them.
+
+    `net` is 100 × (promoters − detractors) / all of them, with one decimal, half up: from −100 to 100.
+    """
+    given = counted.numbers.get(0, {})
+    total = sum(given.values())
+    if not total:
+        return {}
+    promoters = sum(n for value, n in given.items() if value >= 9)
+    detractors = sum(n for value, n in given.items() if value <= 6)
+    net = Decimal(100 * (promoters - detractors)) / total
+    return {
+        **numbers.spread(given),
+        "promoters": promoters,
+        "passives": total - promoters - detractors,
+        "detractors": detractors,
+        "net": numbers.rounded(net, "0.1"),
+    }
+
+
+def columns(question: PaperQuestion) -> list[Column]:
+    return numbers.number_columns(question)

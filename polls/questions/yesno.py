@@ -1,0 +1,25 @@
+"""Yes or no."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+from polls.questions import single
+
+LABEL = gettext_lazy("Yes or no")
+HELP = gettext_lazy("Two options that stand there by themselves; a third, such as “don't know”, may be added.")
+OPTIONS = (2, 4)
+GIVEN = (gettext_lazy("Yes"), gettext_lazy("No"))
+ADDS_UP = single.ADDS_UP
+TEMPLATE = single.TEMPLATE
+
+control = single.control
+faults = single.faults
+limits = single.limits
+check = single.check
+words = single.words
+rows = single.rows
+row_text = single.row_text
+percentages = single.percentages
+measures = single.measures
+columns = single.columns
