@@ -422,6 +422,8 @@ def publish_missing() -> None:
 
 # --- reading ------------------------------------------------------------------------------------------------------
 
+# So long a document that was read from PostgreSQL is given without asking again.
+FRESH_SECONDS = 1.0
 _fresh: dict[tuple[str, str], tuple[float, str]] = {}
 # The newest version that this process read from PostgreSQL: a Redis that was silent meanwhile comes back with an older.
 _known: dict[tuple[str, str], int] = {}
@@ -457,7 +459,7 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
     if len(_fresh) > 1000:
         _fresh.clear()
         _known.clear()
-    _fresh[place] = (time.monotonic() + 1, found)
+    _fresh[place] = (time.monotonic() + FRESH_SECONDS, found)
     _known[place] = _version(found)
     return found
 

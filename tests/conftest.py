@@ -58,6 +58,16 @@ def pages_are_made_anew(django_test_environment: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def a_busy_redis_is_not_away() -> Iterator[None]:
+    """The site does without a Redis that is silent for a tenth of a second; on a busy machine that says nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("polls.connections.TIMEOUT", 20.0)
+        patch.setattr("polls.live.REDIS_TIMEOUT", 20.0)
+        patch.setattr("polls.ratelimit.REDIS_TIMEOUT", 20.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def admin_without_second_factor(django_test_environment: None) -> Iterator[None]:
     """Tests of other things open the admin with a session that nothing was asked for; those of signing in ask."""
     with override_settings(WITHOUT_SECOND_FACTOR=True):
@@ -92,14 +102,21 @@ def flush_past_the_guards() -> Iterator[None]:
         yield
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole sites run one after another in one process, the other tests beside them.
+# Of the files with browsers those in which editors work; the others' browsers are readers'.
+DESK = {"test_desk", "test_editor", "test_life", "test_media"}
 
-    Browser tests say that they need Chromium where there is none, or fail where it is required.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on whole sites run in three groups, each in one process of `pytest -n` and on a site of its own.
+
+    They mostly wait, so the groups overlap; what is killed in one is never missing in another's browser. Browser tests
+    say that they need Chromium where there is none, or fail where it is required.
     """
     for item in items:
-        if item.get_closest_marker("stack") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("site"))
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("desk" if item.path.stem in DESK else "readers"))
+        elif item.get_closest_marker("stack"):
+            item.add_marker(pytest.mark.xdist_group("faults"))
     if shutil.which("chromium") or shutil.which("chromium-browser"):
         return
     browser = [item for item in items if item.get_closest_marker("browser")]

@@ -50,7 +50,7 @@ class Stack:
 
     def __enter__(self) -> Stack:
         self.begin()
-        until(lambda: self._state().get("address") or self.exit_code is not None, seconds=120)
+        until(lambda: self._state().get("address") or self.exit_code is not None, seconds=300)
         assert self.exit_code is None, self.said()
         return self
 
@@ -63,6 +63,11 @@ class Stack:
         kept = {k: v for k, v in os.environ.items() if k != "SECRET_KEY"}
         place = {"VAR": str(self.directory), "HOST": "127.0.0.1", "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
         parent = os.getpid()
+
+        def prepare() -> None:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored where the tests run under nohup
+            become_child(parent, signal.SIGTERM)
+
         with self._terminal.open("wb") as terminal:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "polls_site.stack"],
@@ -72,7 +77,7 @@ class Stack:
                 stdout=terminal,
                 stderr=terminal,
                 start_new_session=True,
-                preexec_fn=lambda: become_child(parent, signal.SIGTERM),
+                preexec_fn=prepare,
             )
 
     def stop(self, signum: signal.Signals = signal.SIGTERM) -> float:
@@ -80,7 +85,7 @@ class Stack:
         began = time.monotonic()
         if self.process.poll() is None:
             self.process.send_signal(signum)
-        self.process.wait(30)
+        self.process.wait(120)
         return time.monotonic() - began
 
     @property
@@ -106,7 +111,7 @@ class Stack:
         os.kill(pid, signum)
         return pid
 
-    def until_running(self, *, seconds: float = 30) -> None:
+    def until_running(self, *, seconds: float = 120) -> None:
         """Wait until every child lives and the site answers; for after a `kill`."""
         until(lambda: all(lives(pid) for pid in self.pids().values()) and self._answers(), seconds=seconds)
 
@@ -148,13 +153,13 @@ class Stack:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.base_url}/", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.base_url}/", timeout=30) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
 
-def until(true: Callable[[], object], *, seconds: float = 30) -> None:
+def until(true: Callable[[], object], *, seconds: float = 60) -> None:
     """Wait until `true()` is; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -21,7 +21,7 @@ from tests.chaos.load import probe
 from tests.stack import Stack, lives
 
 # A service that is not back after so long will not come back by itself.
-BACK_SECONDS = 60.0
+BACK_SECONDS = 180.0
 KINDS = (
     "web parent",
     "web child",
@@ -216,7 +216,7 @@ def programs(*commands: list[str]) -> Iterator[None]:
     try:
         yield
         for program in running:
-            assert program.wait(120) == 0
+            assert program.wait(300) == 0
     finally:
         for program in running:
             program.kill()

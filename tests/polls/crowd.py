@@ -46,7 +46,7 @@ def another_session(**how: Any) -> Iterator[psycopg.Connection]:
         yield other
 
 
-def wait_until_somebody_waits(seconds: float = 10) -> None:
+def wait_until_somebody_waits(seconds: float = 60) -> None:
     """Until a session stands in a queue for a lock."""
     deadline = time.monotonic() + seconds
     with another_session(autocommit=True) as onlooker:

@@ -19,6 +19,7 @@ from polls.models import Ballot, Poll, State, Tally
 from polls.voting import NotOpen, Receipt, Unconfirmed, cast_ballot
 from tests.factories import answers, as_given, cast, make_poll, move, paper_of, unguarded, voter
 from tests.polls.crowd import another_session, at_once, wait_until_somebody_waits
+from tests.stack import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_cache")]
 
@@ -49,6 +50,7 @@ class Closing:
                     return
 
     def edit(self) -> None:
+        until(lambda: len(self.acknowledged) > 3)
         if self.by_editor:
             time.sleep(self.seconds)
             lifecycle.close_now(poll=self.poll, who="editor")

@@ -18,7 +18,11 @@ from tests.polls.conftest import OwnValkey
 
 
 @pytest.fixture
-def valkey(own_valkey: OwnValkey, settings: Any) -> Iterator[OwnValkey]:
+def valkey(own_valkey: OwnValkey, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnValkey]:
+    # Seconds may pass on a busy machine between one line of a test and the next.
+    monkeypatch.setattr(connections, "PAUSE", 60)
+    for name in ("COMPARED_WITHIN_SECONDS", "FRESH_SECONDS", "TICK_LATE_SECONDS"):
+        monkeypatch.setattr(tally, name, 60)
     settings.REDIS_URL = own_valkey.url
     connections.cache.cache_clear()
     yield own_valkey

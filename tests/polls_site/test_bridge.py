@@ -64,7 +64,7 @@ class Exchange:
             self.complete = not message["more_body"]
 
     async def run(self):
-        await asyncio.wait_for(self.application(self.scope, self.receive, self.send), 20)
+        await asyncio.wait_for(self.application(self.scope, self.receive, self.send), 120)
         return self
 
 
@@ -353,13 +353,14 @@ def test_an_error_within_a_short_answer_is_a_500_and_within_a_long_one_cuts_it()
 
 def test_no_more_requests_run_at_once_than_there_are_threads():
     running, most = 0, 0
-    lock = threading.Lock()
+    lock, three = threading.Lock(), threading.Barrier(3)
 
     def slow(environ, start_response):
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
+        three.wait(60)  # nobody goes on before there are as many as there can be
         time.sleep(0.01)
         with lock:
             running -= 1

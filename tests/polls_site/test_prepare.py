@@ -149,7 +149,7 @@ def test_after_a_crash_only_what_is_ours_is_ended(tmp_path: Path) -> None:
     (tmp_path / "running.json").write_text(json.dumps(state))
     try:
         prepare.end_leftovers(tmp_path)
-        assert ours.wait(1) == -signal.SIGTERM
+        assert ours.wait(30) == -signal.SIGTERM
         assert stranger.poll() is None
         assert not sockets.exists()
         assert prepare.recorded(tmp_path) is None

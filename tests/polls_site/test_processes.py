@@ -43,7 +43,7 @@ time.sleep(60)
     assert lives(pid)
     supervisor.kill()
     supervisor.wait()
-    until(lambda: not lives(pid), seconds=2)
+    until(lambda: not lives(pid))
 
 
 def test_a_dead_child_is_said_and_started_again_each_time_later(directory: Path) -> None:
@@ -87,8 +87,8 @@ def test_stopping_ends_a_program_that_does_not_want_to_and_what_it_started(direc
     until(lambda: len(_groups(groups)) == 4)
     began = time.monotonic()
     processes.stop(servers, seconds=0.3)
-    assert time.monotonic() - began < 2
-    until(lambda: not _groups(groups), seconds=2)
+    assert time.monotonic() - began < 30  # and not the minute that they sleep
+    until(lambda: not _groups(groups))
 
 
 def test_deferred_signals_end_a_run_at_its_next_pause(directory: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_child_of_a_run_that_defers_signals_takes_them(directory: Path) -> Non
         server.command = ["sleep", "60"]  # a shell would take them by itself
         server.start()
         server.ask_to_stop()
-        until(lambda: not server.running(), seconds=2)
+        until(lambda: not server.running())
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.ENDINGS)
 

@@ -20,8 +20,7 @@ PRODUCTION = {
     "DEBUG": "false",
 }
 SHOW = """
-import json, django
-django.setup()
+import json
 from django.conf import settings
 names = {names!r}
 print(json.dumps([str(getattr(settings, name)) if not isinstance(getattr(settings, name), list)
@@ -40,7 +39,7 @@ def run(arguments, **changed):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
