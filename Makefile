@@ -10,7 +10,7 @@ run:  ## Start the whole site (HOST=127.0.0.1 PORT=8000); Ctrl-C stops it
 
 test:  ## Check style, types, layers and migrations, and run the tests, on servers of their own
 	@$(PYTHON) polls_site/prepare.py test
-	@.venv/bin/python -m tests.everything -m "not long" -n 3 --dist loadgroup
+	@.venv/bin/python -m tests.everything -m "not long" -n 3
 
 test-long:  ## The same with the tests that take minutes
 	@$(PYTHON) polls_site/prepare.py test

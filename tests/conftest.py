@@ -23,6 +23,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
+from xdist.scheduler import LoadScopeScheduling
 
 from polls_site import local
 from tests.stack import Stack
@@ -102,21 +103,40 @@ def flush_past_the_guards() -> Iterator[None]:
         yield
 
 
-# Of the files with browsers those in which editors work; the others' browsers are readers'.
-DESK = {"test_desk", "test_editor", "test_life", "test_media"}
+# Which files share a whole site, by its name: those in which a part of it is killed, those with editors' browsers and
+# those with readers'. `loadgroup` of xdist 3.8 does nothing under pytest 9.2, which no longer knows `_nodeid`.
+FAULTS = {"tests/chaos/test_alone.py", "tests/chaos/test_chaos.py", "tests/polls_site/test_stack.py"}
+DESK = {f"tests/browser/test_{name}.py" for name in ("desk", "editor", "life", "media")}
+
+
+def site_of(test: str) -> str | None:
+    """The name of the whole site that a test looks at; None where it starts none."""
+    path = test.partition("::")[0]
+    if path in FAULTS:
+        return "faults"
+    if path in DESK:
+        return "desk"
+    return "readers" if path.startswith("tests/browser/") else None
+
+
+class Sites(LoadScopeScheduling):
+    """Tests of one site run in one process of `pytest -n`, those of another beside them: most of the time they wait."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return site_of(nodeid) or nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sites:
+    """Used wherever tests run in several processes."""
+    return Sites(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on whole sites run in three groups, each in one process of `pytest -n` and on a site of its own.
-
-    They mostly wait, so the groups overlap; what is killed in one is never missing in another's browser. Browser tests
-    say that they need Chromium where there is none, or fail where it is required.
-    """
+    """Each test on the whole site knows which; browser tests say that they need Chromium, or fail where it must be."""
     for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("desk" if item.path.stem in DESK else "readers"))
-        elif item.get_closest_marker("stack"):
-            item.add_marker(pytest.mark.xdist_group("faults"))
+        if "stack" in getattr(item, "fixturenames", ()) and not site_of(item.nodeid):
+            raise pytest.UsageError(f"{item.nodeid}: whose site is it? See `site_of` in tests/conftest.py")
     if shutil.which("chromium") or shutil.which("chromium-browser"):
         return
     browser = [item for item in items if item.get_closest_marker("browser")]

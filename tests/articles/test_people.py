@@ -190,7 +190,7 @@ def test_two_who_open_one_link_at_once_become_one_account() -> None:
     start, refused = threading.Barrier(2), []
 
     def join(name: str) -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             people.accept(secret, username=name, password=PASSWORD, first_name="", last_name="", now=now)
         except Refused as error:
@@ -404,7 +404,7 @@ def test_two_administrators_who_demote_each_other_at_once_leave_one() -> None:
     def demote(person: User, by: User) -> None:
         try:
             with transaction.atomic():
-                start.wait(10)
+                start.wait(60)
                 people.set_rights(person, role=Role.EDITOR, sections=(), active=True, by=by, now=timezone.now())
         except Refused as error:
             refused.append(error.message)

@@ -331,7 +331,7 @@ def test_of_two_saves_at_the_same_moment_one_is_stored_and_the_other_shown_both(
     together, answers = threading.Barrier(len(browsers)), []
 
     def save(browser: Client, form: dict[str, Any]) -> None:
-        together.wait(20)
+        together.wait(60)
         answers.append(browser.post(change(article), form).status_code)
         connection.close()
 
@@ -355,7 +355,7 @@ def test_of_two_new_articles_with_one_address_at_the_same_moment_one_is_told(set
     together, answers = threading.Barrier(len(browsers)), []
 
     def save(browser: Client, number: int) -> None:
-        together.wait(20)
+        together.wait(60)
         answers.append(browser.post(ADD, written(section, title=f"Title {number}")))
         connection.close()
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from tests.stack import Stack
 
 # Nobody is held to a time here: a busy machine may take long, and what never comes still fails.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -56,7 +56,7 @@ def reader(browser: Browser, stack: Stack) -> Iterator[Reader]:
         context = browser.new_context(
             base_url=stack.base_url, viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", heard)

@@ -106,7 +106,7 @@ def test_an_editors_whole_day(
 
     # A day passes; it is published by the clock alone, and read and voted in.
     a_day_passes(stack, name)
-    until(lambda: visitor.goto(address).status == 200, seconds=20)  # type: ignore[union-attr]
+    until(lambda: visitor.goto(address).status == 200)  # type: ignore[union-attr]
     visitor.locator(".poll").get_by_text("The state", exact=True).click()
     visitor.get_by_role("button", name="Vote").click()
     expect(visitor.get_by_text("Your vote was counted: The state.")).to_be_visible()
@@ -120,7 +120,7 @@ def test_an_editors_whole_day(
     desk.get_by_label("Correction").fill("A typing error in the first sentence was put right.")
     desk.get_by_role("button", name="Save and continue editing").click()
     expect(desk.get_by_text("was changed successfully")).to_be_visible()
-    until(lambda: visitor.goto(address) and visitor.get_by_text("The harbour was built twice.").count(), seconds=20)
+    until(lambda: visitor.goto(address) and visitor.get_by_text("The harbour was built twice.").count())
     expect(visitor.get_by_text("A typing error in the first sentence was put right.")).to_be_visible()
 
     # Another address: the former one leads there.
@@ -128,7 +128,7 @@ def test_an_editors_whole_day(
     desk.get_by_label("Save without telling readers").check()
     desk.get_by_role("button", name="Save and continue editing").click()
     expect(desk.get_by_text("was changed successfully")).to_be_visible()
-    until(lambda: visitor.goto(address) and "/articles/new-" in visitor.url, seconds=20)
+    until(lambda: visitor.goto(address) and "/articles/new-" in visitor.url)
     expect(visitor.locator(".poll .mine:visible")).to_have_count(1)
 
     # And withdrawn, with a notice; the vote stays counted.
@@ -136,7 +136,7 @@ def test_an_editors_whole_day(
     desk.get_by_label("Notice to readers").fill("The costs were those of another harbour.")
     desk.get_by_role("button", name="Withdraw").click()
     expect(desk.get_by_text("The article is withdrawn.")).to_be_visible()
-    until(lambda: visitor.goto(address).status == 410, seconds=20)  # type: ignore[union-attr]
+    until(lambda: visitor.goto(address).status == 410)  # type: ignore[union-attr]
     expect(visitor.get_by_text("The costs were those of another harbour.")).to_be_visible()
     with stack.database() as database:
         counted = database.execute(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Editor, Reader, accessible
-from tests.stack import Stack
+from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -85,7 +85,7 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
     visitor.get_by_text("The state", exact=True).click()
     visitor.get_by_role("button", name="Vote", exact=True).click()
     expect(visitor.get_by_text("Your vote was counted: The state")).to_be_visible()
-    expect(desk.locator("[data-figure=ballots]")).to_have_text("1", timeout=15_000)
+    expect(desk.locator("[data-figure=ballots]")).to_have_text("1", timeout=60_000)
     expect(desk.locator("[data-percent]").nth(1)).to_have_text("100")
     expect(desk.locator("table.results .value").nth(1)).to_have_attribute("width", "100%")
     assert ballots(stack, question) == 1
@@ -102,11 +102,8 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
     expect(desk.get_by_text("Voting is paused.")).to_be_visible()
     expect(desk.locator("[data-figure=state]")).to_have_text("paused")
     address = f"/polls/who-should-pay-for-the-harbour-{stamp}/"
-    for _attempt in range(20):  # a page may be some seconds old in a cache
-        visitor.goto(address)
-        if visitor.get_by_text("Voting was paused on").count():
-            break
-        time.sleep(1)
+    # A page may be some seconds old in a cache.
+    until(lambda: visitor.goto(address) and visitor.get_by_text("Voting was paused on").count())
     expect(visitor.get_by_text("Reason: A sum in the text was wrong.")).to_be_visible()
     newcomer = reader()
     newcomer.goto(address)

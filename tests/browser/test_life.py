@@ -46,7 +46,7 @@ def test_what_is_typed_is_kept_by_itself_and_offered_back(editor: Editor) -> Non
     desk.keyboard.type(" It is still too small.")
     desk.get_by_label("Question").fill("Who pays?")
     desk.get_by_label("Options").fill("The town\nThe state")
-    expect(desk.get_by_text("Your text was kept at")).to_be_visible(timeout=15_000)
+    expect(desk.get_by_text("Your text was kept at")).to_be_visible(timeout=60_000)
     desk.goto("/admin/")
     desk.goto(form)
     expect(desk.get_by_text("that was not saved")).to_be_visible()
@@ -85,7 +85,7 @@ def test_an_expired_login_is_said_and_costs_not_a_word(editor: Editor, stack: St
     cookies = [one for one in desk.context.cookies() if one["name"] != "sessionid"]
     desk.context.clear_cookies(name="sessionid")
     desk.get_by_label("Summary").fill("While signed out.")
-    expect(desk.get_by_text("You are signed out")).to_be_visible(timeout=15_000)
+    expect(desk.get_by_text("You are signed out")).to_be_visible(timeout=60_000)
     expect(desk.get_by_text("It is kept in this browser and tried again.")).to_be_visible()
     accessible(desk)
     # Saving leads to the sign-in page; after it the text is offered back.
@@ -101,7 +101,7 @@ def test_an_expired_login_is_said_and_costs_not_a_word(editor: Editor, stack: St
     # Signed in again in another window, the open form goes on by itself and can be saved.
     desk.context.clear_cookies(name="sessionid")
     desk.get_by_label("Summary").fill("Signed out once more.")
-    expect(desk.get_by_text("You are signed out")).to_be_visible(timeout=15_000)
+    expect(desk.get_by_text("You are signed out")).to_be_visible(timeout=60_000)
     with desk.context.expect_page() as opened:
         desk.get_by_role("link", name="Sign in in a new window").click()
     window = opened.value
@@ -110,7 +110,7 @@ def test_an_expired_login_is_said_and_costs_not_a_word(editor: Editor, stack: St
     window.get_by_role("button", name="Log in").click()
     expect(window.get_by_role("heading", name="The editors' desk")).to_be_visible()
     window.close()
-    expect(desk.get_by_text("Your text was kept at")).to_be_visible(timeout=30_000)
+    expect(desk.get_by_text("Your text was kept at")).to_be_visible(timeout=60_000)
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.get_by_text("was changed successfully")).to_be_visible()
     query = "SELECT standfirst FROM articles_article WHERE title = %s"
@@ -123,12 +123,12 @@ def test_two_editors_are_told_of_each_other_and_the_later_one_sees_both_texts(ed
     name = title()
     form = draft(first, name)
     second.goto(form)
-    expect(first.locator("[data-beside]")).to_contain_text("has this article open, too", timeout=25_000)
-    expect(second.locator("[data-beside]")).to_contain_text("editor has this article open, too", timeout=25_000)
+    expect(first.locator("[data-beside]")).to_contain_text("has this article open, too", timeout=60_000)
+    expect(second.locator("[data-beside]")).to_contain_text("editor has this article open, too", timeout=60_000)
     first.get_by_label("Summary").fill("The first summary.")
     first.get_by_role("button", name="Save and continue editing").click()
     expect(first.get_by_text("was changed successfully")).to_be_visible()
-    expect(second.locator("[data-beside]")).to_contain_text("has saved this article at", timeout=25_000)
+    expect(second.locator("[data-beside]")).to_contain_text("has saved this article at", timeout=60_000)
     second.get_by_label("Summary").fill("The second summary.")
     second.get_by_role("button", name="Save and continue editing").click()
     expect(second.get_by_text("While you were writing, editor saved this article")).to_be_visible()

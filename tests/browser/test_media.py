@@ -15,7 +15,7 @@ from tests.articles.test_pasted import WORD, WORD_STORED
 from tests.browser.conftest import Editor, Reader, violations
 from tests.browser.test_editor import SIZES
 from tests.factories import drawn, encoded
-from tests.stack import Stack
+from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 SHIFTS = """() => new Promise((done) => {
@@ -59,12 +59,7 @@ def take_up(desk: Page, file: Path) -> None:
 
 def read_until(page: Page, address: str, selector: str) -> None:
     """Open a page until it has what was just published; it may be a few seconds old in a cache."""
-    for _attempt in range(20):
-        page.goto(address)
-        if page.locator(selector).count():
-            return
-        time.sleep(1)
-    raise AssertionError(f"{address} has no {selector}")
+    until(lambda: page.goto(address) and page.locator(selector).count())
 
 
 def test_a_picture_from_the_disk_to_the_reader(

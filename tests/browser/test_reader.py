@@ -57,7 +57,7 @@ def ballots(page: Page, stack: Stack, slug: str = OPEN_POLL) -> int:
         time.sleep(1.2)  # the document may be a second old in a cache
         return page.request.get(f"/polls/{slug}/results.json").json()["ballots"] == before == stored()
 
-    until(said, seconds=30)
+    until(said)
     return stored()
 
 
@@ -189,7 +189,7 @@ def test_one_readers_vote_moves_another_readers_bar_without_reload(reader: Reade
     vote(voter, 4)
     voter.locator(".counted").wait_for()
     wanted = figures(voter)
-    expect(watcher.locator(".poll .count").nth(4)).to_have_text(wanted[4], timeout=15_000)
+    expect(watcher.locator(".poll .count").nth(4)).to_have_text(wanted[4], timeout=60_000)
     assert figures(watcher) == wanted
     assert wanted != before
     assert watcher.locator(".poll .value").nth(4).get_attribute("width") != width
@@ -379,11 +379,9 @@ def test_a_lost_connection_is_tried_again_as_soon_as_there_is_one(reader: Reader
     page.context.set_offline(True)
     vote(page, 1)
     expect(page.locator(".notice")).to_contain_text("Not confirmed yet")
-    for seconds in (3, 6, 12):  # the next try by itself is then twelve seconds away at least
-        page.clock.fast_forward(seconds * 1000)
-        expect(page.get_by_role("button", name="Vote")).to_have_text("Vote")
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)  # it never comes to the next try by itself
     page.context.set_offline(False)
-    expect(page.locator(".counted")).to_contain_text("Your vote was counted", timeout=15_000)
+    expect(page.locator(".counted")).to_contain_text("Your vote was counted", timeout=60_000)
 
 
 def test_an_unconfirmed_choice_is_still_selected_after_a_reload_and_not_sent(reader: Reader, stack: Stack) -> None:
@@ -432,13 +430,13 @@ def test_without_a_stream_the_page_fetches(reader: Reader) -> None:
     with watcher.expect_response("**/live/**"):
         watcher.route("**/live/**", lambda route: route.fulfill(status=503))
         arrive_at_poll(watcher, OPEN)
-    with watcher.expect_request("**/results.json", timeout=15_000):
+    with watcher.expect_request("**/results.json", timeout=60_000):
         watcher.clock.fast_forward(3_800)  # three seconds, a quarter more or less
     voter.goto(OPEN)
     vote(voter, 0)
     voter.locator(".counted").wait_for()
     watcher.clock.fast_forward(3_800)
-    expect(watcher.locator(".poll .count").first).to_have_text(figures(voter)[0], timeout=15_000)
+    expect(watcher.locator(".poll .count").first).to_have_text(figures(voter)[0], timeout=60_000)
 
 
 def test_a_stream_that_delivers_nothing_is_not_waited_for(reader: Reader) -> None:
@@ -447,7 +445,7 @@ def test_a_stream_that_delivers_nothing_is_not_waited_for(reader: Reader) -> Non
     with page.expect_request("**/live/**"):
         page.route("**/live/**", lambda route: None)
         arrive_at_poll(page, OPEN)
-    with page.expect_request("**/results.json", timeout=15_000):
+    with page.expect_request("**/results.json", timeout=60_000):
         page.clock.fast_forward(7_600)
 
 
@@ -523,18 +521,26 @@ def test_with_save_data_nothing_streams_and_a_button_updates(reader: Reader) -> 
 
 def test_changes_are_announced_politely_and_not_one_by_one(reader: Reader) -> None:
     watcher = reader()
-    arrive_at_poll(watcher, OPEN)
-    watcher.wait_for_timeout(1000)
-    said: list[str] = []
-    for number in range(2):
+    watcher.clock.install()
+    with watcher.expect_response("**/live/**"):
+        arrive_at_poll(watcher, OPEN)
+    status = watcher.locator(".poll [role=status]")
+
+    def vote_is_seen(number: int) -> None:
         voter = reader()
         voter.goto(OPEN)
         vote(voter, number)
         voter.locator(".counted").wait_for()
-        expect(watcher.locator(".poll .count").nth(number)).to_have_text(figures(voter)[number], timeout=15_000)
-        said.append(watcher.locator(".poll [role=status]").inner_text())
-    assert "votes; first:" in said[0]
-    assert said[1] == said[0]
+        expect(watcher.locator(".poll .count").nth(number)).to_have_text(figures(voter)[number])
+
+    vote_is_seen(0)
+    expect(status).to_contain_text("votes; first:")
+    said = status.inner_text()
+    watcher.clock.pause_at(watcher.evaluate("Date.now()") / 1000 + 1)  # its half minute takes as long as we like
+    vote_is_seen(1)
+    assert status.inner_text() == said
+    watcher.clock.fast_forward(31_000)
+    expect(status).not_to_have_text(said)
 
 
 def test_a_card_after_voting_has_no_fault_that_axe_knows(reader: Reader) -> None:

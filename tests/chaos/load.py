@@ -29,8 +29,8 @@ from urllib.parse import urlencode, urlsplit
 Answers = dict[int, list[int]]
 
 # How long a voter waits for one answer, and how long for a definite one.
-ANSWER_SECONDS = 5.0
-PATIENCE_SECONDS = 60.0
+ANSWER_SECONDS = 15.0
+PATIENCE_SECONDS = 180.0
 # What a part of the voters does besides voting once in every poll.
 DUPLICATES, BURSTS, WRONG, FORMS, CHANGES = 0.05, 0.05, 0.02, 0.15, 0.2
 BURST = 3
@@ -75,7 +75,7 @@ class Browser:
         return other
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """One request; raises `Failure` where no whole answer comes within five seconds."""
+        """One request; raises `Failure` where no whole answer comes within a quarter of a minute."""
         if self._connection is None:
             self._connection = http.client.HTTPConnection(self.host, self.port, timeout=ANSWER_SECONDS)
         sent = dict(headers or {})
