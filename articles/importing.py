@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -297,7 +298,8 @@ def _free_slug(model: type[Named], name: str) -> str:
     """An address made of a name; a name without Latin letters gets one by number."""
     base: str = slugify(name)[:70].strip("-") or str(model._meta.model_name)
     taken = set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for slug in (base, *(f"{base}-{number}" for number in range(2, 10**6))) if slug not in taken)
+    numbered = (f"{base}-{number}" for number in itertools.count(2))
+    return next(slug for slug in itertools.chain([base], numbered) if slug not in taken)
 
 
 # --- polls --------------------------------------------------------------------------------------------------------

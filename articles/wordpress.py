@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -223,7 +224,8 @@ class _Site:
             kind = table[:-1]
             slug = address(key, address(name, f"{kind}-{len(rows) + 1}"))
             taken = {row["slug"] for row in rows.values()}
-            slug = next(each for each in (slug, *(f"{slug[:70]}-{n}" for n in range(2, 10**6))) if each not in taken)
+            numbered = (f"{slug[:70]}-{n}" for n in itertools.count(2))
+            slug = next(each for each in itertools.chain([slug], numbered) if each not in taken)
             rows[key] = {"slug": slug, "name": name[: 80 if table == "topics" else 120] or slug, **more}
         return str(rows[key]["slug"])
 

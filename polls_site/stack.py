@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import json
 import os
 import resource
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +26,12 @@ PREPARATIONS = {
     "Preparing the database": (["migrate", "--noinput"], ["keep_roles"]),
     "Loading the demo publication": (["seed_demo"], ["ensure_editor"]),
 }
+ONE_AFTER_ANOTHER = """
+import json, sys
+from django.core.management import ManagementUtility
+for command in json.loads(sys.argv[1]):
+    ManagementUtility(["manage.py", *command]).execute()
+"""
 
 
 def main() -> None:
@@ -46,8 +54,7 @@ def run(directory: Path, host: str, port: int) -> NoReturn:
         environment = _environment(directory, services, host)
         for text, commands in PREPARATIONS.items():
             with step(text):
-                for command in commands:
-                    _manage(command, directory, environment)
+                _manage(commands, directory, environment)
         _collect_static_files(directory, environment)
         site = _site(directory, environment, host, port)
         stack.callback(processes.stop, site, seconds=5)
@@ -107,13 +114,15 @@ def _collect_static_files(directory: Path, environment: dict[str, str]) -> None:
     stamp = directory / "static-sources"
     if not (directory / "static").exists() or not stamp.exists() or stamp.read_text() != seen:
         with step("Collecting static files"):
-            _manage(["collectstatic", "--noinput"], directory, environment)
+            _manage([["collectstatic", "--noinput"]], directory, environment)
             stamp.write_text(seen)
 
 
-def _manage(command: list[str], directory: Path, environment: dict[str, str]) -> None:
-    log = directory / "log" / f"{command[0]}.log"
-    child = Child(command[0], [sys.executable, "manage.py", *command], environment, ROOT, log)
+def _manage(commands: Sequence[list[str]], directory: Path, environment: dict[str, str]) -> None:
+    """Django's commands one after another, in one process: loading the site takes longer than most of them."""
+    name = commands[0][0]
+    log = directory / "log" / f"{name}.log"
+    child = Child(name, [sys.executable, "-c", ONE_AFTER_ANOTHER, json.dumps(commands)], environment, ROOT, log)
     child.start()
     try:
         while child.running():
@@ -121,7 +130,8 @@ def _manage(command: list[str], directory: Path, environment: dict[str, str]) ->
     finally:
         child.kill_group()
     if child.process and child.process.returncode:
-        raise CannotStart(f"`manage.py {command[0]}` failed, see {log}:\n{child.last_lines()}")
+        named = " and ".join(f"`manage.py {command[0]}`" for command in commands)
+        raise CannotStart(f"{named} failed, see {log}:\n{child.last_lines()}")
 
 
 def _site(directory: Path, environment: dict[str, str], host: str, port: int) -> list[Child]:

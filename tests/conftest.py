@@ -23,6 +23,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as of_hypothesis
 from xdist.scheduler import LoadScopeScheduling
 
 from polls_site import local
@@ -39,6 +41,9 @@ if not os.environ.get("DATABASE_URL") or os.environ.get("PYTEST_XDIST_WORKER", "
 os.environ["DJANGO_SETTINGS_MODULE"] = "polls_site.settings"
 django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]
+# No example has to be ready in a fifth of a second: that would tell of the machine.
+of_hypothesis.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+of_hypothesis.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -178,7 +178,9 @@ known = st.sampled_from(sorted({*site_file.RECORD, *site_file.PLACES, "links", "
 entries = st.dictionaries(known, wild, max_size=6)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(st.fixed_dictionaries({}, optional={"publication": entries, "sections": st.lists(entries, max_size=2)}))
 def test_no_values_are_too_strange_to_be_refused_or_taken_up(content):
     report = taken_up(yaml.safe_dump(content))

@@ -165,7 +165,9 @@ def test_what_is_no_form_is_answered_in_words_and_not_kept(desk: Client, body: b
         assert Writing.objects.count() == 0
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(fields=st.lists(st.tuples(st.text(max_size=20), st.text(max_size=50)), max_size=10))
 def test_whatever_is_kept_can_be_shown(desk: Client, fields: list[tuple[str, str]]) -> None:
     article = Article.objects.first() or make_article(published_at=None)

@@ -13,7 +13,12 @@ from tests.browser.test_editor import ballots
 from tests.stack import Stack, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
-SIZES = [(390, "dark"), (1280, "light"), (1280, "dark"), (390, "light")]
+SIZES = [
+    (390, "dark"),
+    (1280, "light"),
+    pytest.param(1280, "dark", marks=pytest.mark.long),
+    pytest.param(390, "light", marks=pytest.mark.long),
+]
 OPEN = "Which of these weighs most in how the United States deals with Russia?"
 
 

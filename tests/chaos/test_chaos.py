@@ -16,7 +16,6 @@ from tests.stack import NAMES, Stack
 
 pytestmark = pytest.mark.stack
 
-RATE = 100
 # Votes of one address in a second, and repetitions of one browser, that no reader comes near.
 LIMITS = {"VOTE_LIMITS_NETWORK": "1000000/60", "VOTE_LIMITS_VOTER": "100000/60"}
 POLLS = "import json; from tests.chaos import polls; print(json.dumps(polls.make(closing={closing})))"
@@ -44,27 +43,27 @@ def site(tmp_path: Path) -> Iterator[Stack]:
 
 
 def test_no_acknowledged_vote_is_lost_when_each_part_is_killed_once(site: Stack) -> None:
-    faults = rain(site, SHORT, seed=2016, quiet=4, gap=(0.5, 1.2), rounds=1)
+    faults = rain(site, SHORT, seed=2016, rate=40, quiet=2, gap=(0.5, 1.2), rounds=1)
     verdict(site, faults)
 
 
 @pytest.mark.long
 def test_no_acknowledged_vote_is_lost_when_each_part_is_killed_many_times(site: Stack) -> None:
-    faults = rain(site, KINDS, seed=6022016, quiet=15, gap=(1.5, 3.5), rounds=5)
+    faults = rain(site, KINDS, seed=6022016, rate=100, quiet=15, gap=(1.5, 3.5), rounds=5)
     verdict(site, faults)
 
 
 def rain(
-    site: Stack, kinds: Sequence[str], *, seed: int, quiet: float, gap: tuple[float, float], rounds: int
+    site: Stack, kinds: Sequence[str], *, seed: int, rate: int, quiet: float, gap: tuple[float, float], rounds: int
 ) -> Faults:
-    """Votes for `quiet` seconds without a fault, then with each of `kinds`, `rounds` times in any order."""
+    """`rate` votes a second, for `quiet` seconds without a fault, then with each of `kinds`, each `rounds` times."""
     journals = site.directory.with_name("journals")
     journals.mkdir()
     polls = journals / "polls.json"
     polls.write_text(site.manage("shell", "-v0", "-c", POLLS.format(closing=quiet + 20)))
     load = [sys.executable, "-m", "tests.chaos.load"]
     common = [site.base_url, str(polls), str(journals), "--seconds", "1500"]
-    crowds = [[*load, "vote", *common, "--seed", f"{seed}-{n}", "--rate", str(RATE / 2)] for n in range(2)]
+    crowds = [[*load, "vote", *common, "--seed", f"{seed}-{n}", "--rate", str(rate / 2)] for n in range(2)]
     faults = Faults(site, "once", seed=seed)
     with programs(*crowds, [*load, "watch", *common]):
         try:

@@ -592,7 +592,9 @@ LIKELY = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     question=st.sampled_from(["QUESTION", "OTHER QUESTION", "0", "-1", "x", ""]),
     chosen=st.lists(LIKELY, max_size=4) | LIKELY | JSON,

@@ -290,7 +290,9 @@ def survey() -> tuple[Poll, Paper]:
     return poll, paper_of(poll)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=150
+)
 @given(data=st.data())
 def test_what_is_stored_is_valid_whatever_was_sent(survey: tuple[Poll, Paper], data: st.DataObject) -> None:
     """Payloads near the truth and far from it, judged again by rules written here on their own."""
