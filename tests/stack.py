@@ -35,6 +35,8 @@ from polls_site.prepare import ROOT, leftovers, recorded
 from polls_site.processes import become_child
 
 NAMES = ("postgres", "cache", "broker", "worker", "beat", "web")
+# Votes of one address in a second, and repetitions of one browser, that no reader comes near.
+UNLIMITED = {"VOTE_LIMITS_NETWORK": "1000000/60", "VOTE_LIMITS_VOTER": "100000/60"}
 
 
 class Stack:

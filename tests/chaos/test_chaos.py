@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.chaos import checker
 from tests.chaos.faults import KINDS, Faults, processor_seconds, programs
-from tests.stack import NAMES, Stack
+from tests.stack import NAMES, UNLIMITED, Stack
 
 pytestmark = pytest.mark.stack
 
-# Votes of one address in a second, and repetitions of one browser, that no reader comes near.
-LIMITS = {"VOTE_LIMITS_NETWORK": "1000000/60", "VOTE_LIMITS_VOTER": "100000/60"}
 POLLS = "import json; from tests.chaos import polls; print(json.dumps(polls.make(closing={closing})))"
 # Kinds of faults in which a child of the supervisor dies: what dies in its own programs, they replace themselves.
 KILLED_PROGRAM = re.compile(r"^\w+( parent| tree| away)?$")
@@ -36,29 +35,42 @@ SHORT = (
 )
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Stack]:
-    with Stack(tmp_path / "var", **LIMITS) as running:
-        yield running
-
-
-def test_no_acknowledged_vote_is_lost_when_each_part_is_killed_once(site: Stack) -> None:
-    faults = rain(site, SHORT, seed=2016, rate=40, quiet=2, gap=(0.5, 1.2), rounds=1)
-    verdict(site, faults)
+def test_no_acknowledged_vote_is_lost_when_each_part_is_killed_once(stack: Stack, tmp_path: Path) -> None:
+    rain_and_judge(stack, tmp_path, SHORT, seed=2016, rate=40, quiet=2, gap=(0.5, 1.2), rounds=1)
 
 
 @pytest.mark.long
-def test_no_acknowledged_vote_is_lost_when_each_part_is_killed_many_times(site: Stack) -> None:
-    faults = rain(site, KINDS, seed=6022016, rate=100, quiet=15, gap=(1.5, 3.5), rounds=5)
-    verdict(site, faults)
+def test_no_acknowledged_vote_is_lost_when_each_part_is_killed_many_times(tmp_path: Path) -> None:
+    with Stack(tmp_path / "var", **UNLIMITED) as site:
+        rain_and_judge(site, tmp_path, KINDS, seed=6022016, rate=100, quiet=15, gap=(1.5, 3.5), rounds=5)
+
+
+def rain_and_judge(site: Stack, journals: Path, kinds: Sequence[str], **how: Any) -> None:
+    site.until_running()  # whatever was killed in it before
+    said_before = len(site.said())
+    faults = rain(site, journals, kinds, **how)
+    evidence, problems = checker.check(journals, site.environment()["DATABASE_URL"], site.base_url)
+    print(checker.report(evidence, problems))
+    assert {name: found[:3] for name, found in problems.items() if found} == {}
+    # The supervisor said of each program that it died and was started again.
+    said = site.said()[said_before:]
+    killed = [kind.split()[0] for kind in (fault["kind"] for fault in faults.done) if KILLED_PROGRAM.search(kind)]
+    told = {name: said.count(f"{name} stopped (signal SIGKILL); starting it again") for name in NAMES}
+    assert told == {name: killed.count(name) for name in NAMES}
 
 
 def rain(
-    site: Stack, kinds: Sequence[str], *, seed: int, rate: int, quiet: float, gap: tuple[float, float], rounds: int
+    site: Stack,
+    journals: Path,
+    kinds: Sequence[str],
+    *,
+    seed: int,
+    rate: int,
+    quiet: float,
+    gap: tuple[float, float],
+    rounds: int,
 ) -> Faults:
     """`rate` votes a second, for `quiet` seconds without a fault, then with each of `kinds`, each `rounds` times."""
-    journals = site.directory.with_name("journals")
-    journals.mkdir()
     polls = journals / "polls.json"
     polls.write_text(site.manage("shell", "-v0", "-c", POLLS.format(closing=quiet + 20)))
     load = [sys.executable, "-m", "tests.chaos.load"]
@@ -91,15 +103,3 @@ def measure(site: Stack, seconds: float, journals: Path) -> None:
 
 def acknowledged(journals: Path) -> int:
     return sum(path.read_text().count('"acked"') for path in journals.glob("votes-*.jsonl"))
-
-
-def verdict(site: Stack, faults: Faults) -> None:
-    """The checker finds nothing, and the supervisor said of each program that it died and was started again."""
-    database = site.environment()["DATABASE_URL"]
-    evidence, problems = checker.check(site.directory.with_name("journals"), database, site.base_url)
-    print(checker.report(evidence, problems))
-    assert {name: found[:3] for name, found in problems.items() if found} == {}
-    said = site.said()
-    killed = [kind.split()[0] for kind in (fault["kind"] for fault in faults.done) if KILLED_PROGRAM.search(kind)]
-    told = {name: said.count(f"{name} stopped (signal SIGKILL); starting it again") for name in NAMES}
-    assert told == {name: killed.count(name) for name in NAMES}
