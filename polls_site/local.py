@@ -29,7 +29,7 @@ from polls_site.processes import Child
 
 # The address of a Unix socket holds 107 bytes, and the longest name in the directory is ".s.PGSQL.5432.lock".
 SOCKET_DIRECTORY_LIMIT = 107 - 20
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 class Services:

@@ -153,11 +153,11 @@ def _site(directory: Path, environment: dict[str, str], host: str, port: int) ->
     ]
 
 
-def _wait_for_web(web: Child, host: str, port: int, *, seconds: float = 30) -> None:
+def _wait_for_web(web: Child, host: str, port: int, *, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and web.running():
         with contextlib.suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(_nearest(host), port, timeout=5)
+            connection = http.client.HTTPConnection(_nearest(host), port, timeout=30)
             connection.request("GET", "/", headers={"Host": "localhost"})
             if connection.getresponse().status < 500:
                 return

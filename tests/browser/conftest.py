@@ -90,6 +90,7 @@ def editor(reader: Reader, stack: Stack) -> Editor:
 
 def violations(page: Page) -> list[tuple[str, list[str]]]:
     """What axe finds on the page as it stands, rule by rule."""
+    page.wait_for_load_state()  # a click leads to a page that comes bit by bit
     # Before its font is there an icon is a word, and its colours are judged as a word's.
     page.evaluate("document.fonts.ready.then(() => true)")
     # Without axe's own parsing of style sheets, which the policy forbids it.
@@ -99,6 +100,7 @@ def violations(page: Page) -> list[tuple[str, list[str]]]:
 
 def accessible(page: Page) -> None:
     """Nothing that axe finds, and nothing wider than the screen."""
+    page.wait_for_load_state()
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert (page.url, violations(page), overflow) == (page.url, [], 0)
 

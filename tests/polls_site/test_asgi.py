@@ -19,6 +19,7 @@ import redis
 from django.db import connection
 
 from polls_site.processes import become_child
+from tests.stack import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,9 +28,7 @@ class Server:
     """The web server as `make run` starts it, on a port of its own."""
 
     def __init__(self, log: Path, database: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.log = log
         command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--backpressure", "500", "polls_site.asgi:application"]

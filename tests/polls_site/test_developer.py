@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 import redis
 
 from polls_site.prepare import ROOT
+from tests.stack import free_port
 
 PASSWORD = "a-long-enough-password"
 CREATE_SUPERUSER = ["createsuperuser", "--noinput", "--username", "chief", "--email", "chief@example.org"]
@@ -79,9 +79,7 @@ def wait_for(what, seconds: float = 120):
 def test_the_ordinary_commands_work_with_servers_named_by_the_environment(environment, tmp_path):
     manage(environment, "migrate", "--noinput")
     manage(environment, *CREATE_SUPERUSER)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     manage(environment, "collectstatic", "--noinput")
     manage(environment, "seed_demo")
     server = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
