@@ -15,8 +15,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from polls.models import SINGLE, Option, Poll, Question, Series
+from polls.questions import TYPES
 
 OPTIONS_LIMIT = 100
 SLUG_LENGTH = 80
@@ -138,6 +140,21 @@ def check_choices(kind: str, least: int, most: int, options: int) -> None:
         raise ValidationError(
             _("Readers cannot choose %(most)d options: there are only %(n)d.") % {"most": most, "n": options}
         )
+
+
+def fault(asked: Asked) -> str:
+    """What keeps a question from being asked, in a sentence for the editor; empty where nothing does."""
+    kind = TYPES.get(asked.kind)
+    if kind is None:
+        return _("There is no such type of question.")
+    least, most = kind.OPTIONS
+    if len(asked.options) < least:
+        return ngettext("It needs at least %(n)d option.", "It needs at least %(n)d options.", least) % {"n": least}
+    if len(asked.options) > most:
+        if not most:
+            return _("This type has no options.")
+        return ngettext("It can have %(n)d option.", "It can have at most %(n)d options.", most) % {"n": most}
+    return next(iter(kind.faults(asked)), "")
 
 
 def free_slug(text: str) -> str:

@@ -59,8 +59,12 @@ def check_publishable(poll: Poll, *, at: datetime | None, now: datetime) -> None
     if poll.published_at is not None and poll.published_at <= now:
         return
     questions = list(poll.questions.prefetch_related("options"))
-    if not questions or any(len(question.options.all()) < 2 for question in questions):
+    if not questions:
         raise Refused(_("This poll cannot be published yet: it needs a question with at least two options."))
+    for question in questions:
+        if fault := drafting.fault(Asked.of(question)):
+            sentence = _("This poll cannot be published yet. “%(question)s”: %(fault)s")
+            raise Refused(sentence % {"question": question.text, "fault": fault})
     if poll.closes_at <= _opening(poll, max(at or now, now)):
         raise Refused(
             _("The poll “%(poll)s” would close before it opens: please give it a later closing date.")

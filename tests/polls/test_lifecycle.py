@@ -1,4 +1,4 @@
-"""What an editor does to a poll: each step is held against votes, logged, and said to readers."""
+"""Every type of question in the card of a poll: answered with scripts and without, and what the card says then."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_a_time_that_has_passed_publishes_now() -> None:
 
 def test_a_poll_without_options_is_not_published() -> None:
     poll = make(asked=(Asked(text="And?", options=offered("One")),), opened=False)
-    with pytest.raises(lifecycle.Refused, match="at least two options"):
+    with pytest.raises(lifecycle.Refused, match="at least 2 options"):
         lifecycle.publish(poll=poll, who="ed")
     assert state(poll) == State.DRAFT
 
