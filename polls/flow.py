@@ -40,8 +40,8 @@ NOTHING = "…"
 COMPARES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("single", "dropdown", "yesno", "image", "consent", "multiple", "approval"), ("options",)),
     **dict.fromkeys(("rating", "recommend", "likert", "number", "slider", "date"), ("number",)),
-    **dict.fromkeys(("ranking", "points"), ("options", "rows")),
-    "matrix": ("rows",),
+    **dict.fromkeys(("matrix", "points"), ("rows",)),
+    "ranking": ("options", "rows"),
 }
 
 

@@ -10,7 +10,8 @@ import re
 from enum import Enum
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?", re.ASCII)
@@ -48,6 +49,15 @@ def judge(request: HttpRequest) -> Origin:
     if origin == "null":
         return Origin.FOREIGN
     return Origin.OWN if origin else Origin.UNKNOWN
+
+
+def carries_token(request: HttpRequest) -> bool:
+    """Whether a POST carries the CSRF token of its own cookie: what speaks for it where the browser says nothing."""
+    if "csrfmiddlewaretoken" not in request.POST or settings.CSRF_COOKIE_NAME not in request.COOKIES:
+        return False
+    check = CsrfViewMiddleware(lambda _request: HttpResponse())
+    check.process_request(request)
+    return check.process_view(request, HttpResponse, (), {}) is None
 
 
 def _is_own(origin: str, request: HttpRequest) -> bool:

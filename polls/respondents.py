@@ -31,9 +31,9 @@ def read(request: HttpRequest) -> str | None:
     return None
 
 
-def give_cookie(request: HttpRequest, response: HttpResponse) -> None:
+def give_cookie(request: HttpRequest, response: HttpResponse, number: str = "") -> None:
     """Set a new voter cookie: readable by no script, sent to this host alone."""
-    number = secrets.token_urlsafe(16)
+    number = number or new_number()
     key = settings.SECRET_KEY
     response.set_cookie(
         cookie_name(request),
@@ -44,6 +44,11 @@ def give_cookie(request: HttpRequest, response: HttpResponse) -> None:
         samesite="Lax",
         path="/",
     )
+
+
+def new_number() -> str:
+    """The random number of a new voter."""
+    return secrets.token_urlsafe(16)
 
 
 def cookie_name(request: HttpRequest) -> str:
