@@ -44,7 +44,7 @@ def live_figures(poll: Poll) -> dict[str, Any]:
         entry = counted.questions[question.pk]
         asked, kind = question_of(question), TYPES[question.kind]
         counts = kind.rows(asked, entry)
-        percentages = kind.percentages([row.votes for row in counts], entry.base)
+        percentages = kind.percentages(asked, [row.votes for row in counts], entry.base)
         rows = [
             {"id": row.id, "text": kind.row_text(asked, row.id), "votes": number(row.votes), "percent": percent}
             for row, percent in zip(counts, percentages, strict=True)

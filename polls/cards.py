@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,9 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polls import lifecycle, measures, tally, visibility
+from polls import lifecycle, tally, visibility
 from polls.dates import day, moment, period
+from polls.drawings import Drawn
 from polls.models import Poll, State
 from polls.paper import Given, PaperQuestion, is_survey, question_of
 from polls.questions import TYPES, own_rows
@@ -23,6 +24,8 @@ from polls.voting import Receipt
 
 # Controls whose rows are the rows of the figures.
 IN_ROWS = ("choice", "scale", "image")
+# Controls whose figures a script sets where they stand; of all others the server draws them.
+SET_BY_SCRIPT = (*IN_ROWS, "dropdown", "text", "longtext")
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,10 @@ class CardQuestion:
     order: str = ""
     about: bool = False
     asked: int | None = None
-    measures: Mapping[str, Any] = field(default_factory=dict)
+    ballots: int | None = None  # of the whole poll: whoever was not asked is among them
+    in_survey: bool = False
+    sentences: Sequence[str] = ()
+    drawn: Sequence[Drawn] = ()
     withheld: bool = False  # the poll's figures show, and those of this question would show single ballots
 
     @property
@@ -96,9 +102,22 @@ class CardQuestion:
         return f"polls/questions/{self.template}.html"
 
     @property
-    def measure_sentences(self) -> list[str]:
-        """What the figures say beside shares: mean and median, net recommendation, in sentences."""
-        return list(measures.sentences(self.measures))
+    def drawn_by_server(self) -> bool:
+        """Whether a script cannot set its figures into the page that asked."""
+        return self.template not in SET_BY_SCRIPT
+
+    @property
+    def bases_sentence(self) -> str:
+        """Who was asked and who answered, wherever these are not simply all voters."""
+        if self.base is None or self.asked is None or self.ballots is None:
+            return ""
+        if not self.in_survey and self.base == self.asked == self.ballots:
+            return ""
+        return _("Asked: %(asked)s. Skipped: %(skipped)s. Not asked: %(unasked)s.") % {
+            "asked": number(self.asked),
+            "skipped": number(self.asked - self.base),
+            "unasked": number(self.ballots - self.asked),
+        }
 
     @property
     def in_rows(self) -> bool:
@@ -318,6 +337,7 @@ def build(
     changing = bool(changing and receipt and poll.may_change and poll.state_now == State.OPEN)
     parsed = json.loads(document)
     figures = {question["id"]: question for question in parsed["questions"]}
+    asked = [question_of(question) for question in poll.questions.all()]
     return Card(
         poll=poll,
         document=parsed,
@@ -325,8 +345,8 @@ def build(
         place=place,
         preview=preview,
         questions=tuple(
-            _question(question_of(q), figures.get(q.pk, {}), receipt, shown=parsed["figures"]["shown"])
-            for q in poll.questions.all()
+            _question(one, figures.get(one.id, {}), receipt, parsed, in_survey=is_survey(asked, poll.flow))
+            for one in asked
         ),
         counted=Counted(words, receipt.code, receipt.counted_at) if receipt and not changing else None,
         replaces=receipt.revision if receipt and changing else None,
@@ -348,9 +368,15 @@ def for_preview(poll: Poll, *, place: str = "") -> Card:
 
 
 def _question(
-    asked: PaperQuestion, figures: Mapping[str, Any], receipt: Receipt | None, *, shown: bool
+    asked: PaperQuestion,
+    figures: Mapping[str, Any],
+    receipt: Receipt | None,
+    document: Mapping[str, Any],
+    *,
+    in_survey: bool,
 ) -> CardQuestion:
     kind = TYPES[asked.kind]
+    counted = "base" in figures
     given = receipt.given.get(asked.id, Given()) if receipt else Given()
     own = own_rows(asked, receipt.marks) if receipt else []
     control = kind.control(asked, given)
@@ -371,8 +397,12 @@ def _question(
         order=asked.settings.get("order", ""),
         about=asked.about,
         asked=figures.get("asked"),
-        measures=figures.get("measures", {}),
-        withheld=shown and "base" not in figures,
+        # Of carried votes it is not known who was asked.
+        ballots=document.get("ballots") if document["source"] == "ballots" else None,
+        in_survey=in_survey,
+        sentences=kind.sentences(asked, figures) if counted else (),
+        drawn=kind.drawing(asked, figures) if counted else (),
+        withheld=document["figures"]["shown"] and not counted,
     )
 
 

@@ -6,11 +6,57 @@ The numbers stand in a table beside each drawing, so a drawing is hidden from sc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 COLUMNS_HEIGHT = 90
+HISTOGRAM_HEIGHT = 120
+# More columns than this are too narrow for a number over each.
+MOST_NUMBERED = 12
+# A part of a bar that is smaller, in per cent, has no room for its number.
+LEAST_NUMBERED = 6
+# The tones of `polls.css` lie between the accent (t0) and the slate of the bars (t10); "none" is only outlined.
+TONES = 11
+NO_TONE = "none"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of figures: the first cell of each row names it."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One drawing with the table that says the same; without a picture the table stands open."""
+
+    title: str = ""
+    sentences: tuple[str, ...] = ()
+    picture: SafeString | None = None
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A line of a drawing: its words, how much of the width it fills in per cent, and the figure beside it."""
+
+    text: str
+    percent: int
+    figure: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A line of a drawing whose bar is divided: the percentage of each part, in the order of the legend, or of none."""
+
+    text: str
+    percentages: tuple[int, ...]
+    note: str = ""
 
 
 def bar(percent: int) -> SafeString:
@@ -24,19 +70,102 @@ def bar(percent: int) -> SafeString:
 
 def columns(values: Sequence[int], name: str) -> SafeString:
     """Columns side by side, the highest filling the height; `name` is the sentence that is read out."""
-    highest = max(values, default=0) or 1
-    width = 100 / max(len(values), 1)
-    drawn = format_html_join(
-        "",
-        '<rect class="value" x="{}%" y="{}" width="{}%" height="{}"></rect>',
-        (
-            (f"{place * width:.3f}", COLUMNS_HEIGHT - height, f"{width * 0.86:.3f}", height)
-            for place, height in enumerate(round(value / highest * COLUMNS_HEIGHT) for value in values)
-        ),
-    )
     return format_html(
         '<svg class="columns" width="100%" height="{}" role="img" aria-label="{}">{}</svg>',
         COLUMNS_HEIGHT,
         name,
-        drawn,
+        _columns(values, COLUMNS_HEIGHT),
+    )
+
+
+def _columns(values: Sequence[int], height: int, top: int = 0) -> SafeString:
+    width = 100 / max(len(values), 1)
+    return format_html_join(
+        "",
+        '<rect class="value" x="{}%" y="{}" width="{}%" height="{}"></rect>',
+        (
+            (f"{place * width:.3f}", top + height - tall, f"{width * 0.86:.3f}", tall)
+            for place, tall in enumerate(_heights(values, height))
+        ),
+    )
+
+
+def _heights(values: Sequence[int], height: int) -> list[int]:
+    highest = max(values, default=0) or 1
+    return [round(value / highest * height) for value in values]
+
+
+def bars(lines: Sequence[Bar]) -> SafeString:
+    """Lines of words, each with its figure and a bar under both."""
+    return format_html(
+        '<ul class="bars" aria-hidden="true">{}</ul>',
+        format_html_join(
+            "",
+            '<li><span class="text">{}</span> <span class="figure">{}</span>{}</li>',
+            ((line.text, line.figure, bar(line.percent)) for line in lines),
+        ),
+    )
+
+
+def histogram(values: Sequence[int], texts: Sequence[str], percentages: Sequence[int]) -> SafeString:
+    """Columns that stand for classes in their order, on an axis that names the first and the last."""
+    numbered = len(values) <= MOST_NUMBERED
+    top = 18 if numbered else 2
+    width = 100 / max(len(values), 1)
+    ground = top + HISTOGRAM_HEIGHT
+    numbers = [
+        (f"{(place + 0.43) * width:.3f}", ground - tall - 5, percent)
+        for place, (tall, percent) in enumerate(zip(_heights(values, HISTOGRAM_HEIGHT), percentages, strict=True))
+        if percent and numbered
+    ]
+    ends = [texts[0], texts[-1]] if len(texts) > 1 else texts
+    return format_html(
+        '<div class="histogram" aria-hidden="true"><svg class="columns" width="100%" height="{}" focusable="false">{}{}'
+        '<rect class="ground" y="{}" width="100%" height="1"></rect></svg><p class="axis">{}</p></div>',
+        ground + 1,
+        _columns(values, HISTOGRAM_HEIGHT, top),
+        format_html_join("", '<text x="{}%" y="{}">{}</text>', numbers),
+        ground,
+        format_html_join(" ", "<span>{}</span>", ((text,) for text in ends)),
+    )
+
+
+def tones(parts: int, *, apart: int = 0) -> list[str]:
+    """A tone for each part of a scale, from one end to the other; the last `apart` parts lie outside the scale."""
+    scale = parts - apart
+    found = [f"t{round(place * (TONES - 1) / max(scale - 1, 1))}" for place in range(scale)]
+    return [*found, *[NO_TONE] * apart]
+
+
+def stacks(lines: Sequence[Stack], legend: Sequence[str], shades: Sequence[str]) -> SafeString:
+    """Divided bars, a hundred per cent wide each, under the legend that names their parts."""
+    keys = format_html_join(
+        "",
+        '<li><svg class="key" width="14" height="14" focusable="false"><rect class="part {}" width="14" height="14">'
+        "</rect></svg>{}</li>",
+        zip(shades, legend, strict=True),
+    )
+    drawn = format_html_join(
+        "",
+        '<li><span class="text">{}</span> <span class="figure">{}</span>{}</li>',
+        ((line.text, line.note, _stack(line.percentages, shades)) for line in lines),
+    )
+    return format_html(
+        '<div class="stacked" aria-hidden="true"><ul class="legend">{}</ul><ul class="bars">{}</ul></div>', keys, drawn
+    )
+
+
+def _stack(percentages: Sequence[int], shades: Sequence[str]) -> SafeString:
+    begin = 0
+    parts, numbers = [], []
+    for percent, shade in zip(percentages, shades, strict=bool(percentages)):
+        if percent:
+            parts.append((shade, begin, percent))
+            if percent >= LEAST_NUMBERED:
+                numbers.append((f"{begin + percent / 2:g}", percent))
+        begin += percent
+    return format_html(
+        '<svg class="stack" width="100%" height="40" focusable="false">{}{}</svg>',
+        format_html_join("", '<rect class="part {}" x="{}%" width="{}%" height="22"></rect>', parts),
+        format_html_join("", '<text x="{}%" y="37">{}</text>', numbers),
     )

@@ -58,7 +58,7 @@ def figures(*, among: QuerySet[Poll]) -> dict[str, Any]:
     return {
         "lines": [asdict(_line(poll)) for poll in found[:SHOWN]],
         "more": len(found) > SHOWN,
-        "counted": _("QuestionCount at %(time)s.") % {"time": moment(max(counts), seconds=True)} if counts else "",
+        "counted": _("Counted at %(time)s.") % {"time": moment(max(counts), seconds=True)} if counts else "",
     }
 
 
@@ -91,7 +91,7 @@ def _leading(question: Question, counts: Mapping[str, Any]) -> tuple[str, int]:
     if votes.count(max(votes)) > 1:
         return _("several are level"), 0
     place = votes.index(max(votes))
-    return kind.row_text(asked, rows[place].id), kind.percentages(votes, counted["base"])[place]
+    return kind.row_text(asked, rows[place].id), kind.percentages(asked, votes, counted["base"])[place]
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,8 @@ class Count:
         return {**self.canonical(), "cast": self.cast, "voters": self.voters, "as_of": self.as_of.isoformat()}
 
     def without_small(self, smallest: int) -> Count:
-        """Without the questions that fewer answered: neither they nor a checksum over them may be published."""
-        kept = {q: c for q, c in self.questions.items() if not c.base or c.base >= smallest}
+        """Without the questions, and rows of them, that fewer answered: not even a checksum over them is published."""
+        kept = {q: c.without_small(smallest) for q, c in self.questions.items() if not c.base or c.base >= smallest}
         return replace(self, questions=kept)
 
     @classmethod
@@ -356,7 +356,7 @@ def _question(question: PaperQuestion, counted: QuestionCount | None) -> dict[st
     options = [{"id": row.id, "text": kind.row_text(question, row.id)} for row in rows]
     if counted is not None:
         votes = [row.votes for row in rows]
-        percentages = kind.percentages(votes, counted.base)
+        percentages = kind.percentages(question, votes, counted.base)
         for option, number, percent in zip(options, votes, percentages, strict=True):
             option |= {"votes": number, "percent": percent}
         entry |= {"asked": counted.asked, "base": counted.base, "sums_to": sum(percentages)}

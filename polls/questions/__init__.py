@@ -14,8 +14,10 @@ check(question, given)       the marks of an answer; raises `InvalidAnswers` in 
 words(question, given)       an answer in words, in parts
 rows(question, counted)      row by row what the figures show: an id, and the votes
 row_text(question, row)      the words of such a row
-percentages(votes, base)     whole percentages for these rows
+percentages(question, votes, base)  whole percentages for these rows
 measures(question, counted)  what else the figures say, as JSON: means, net recommendation, rounds of a run-off
+sentences(question, figures) what readers are told beside the shares; `figures` are those of the document
+drawing(question, figures)   drawings with their tables in place of the bars; none where the bars say it all
 columns(question)            the columns of its answers in an export
 """
 

@@ -23,6 +23,8 @@ rows = multiple.rows
 row_text = multiple.row_text
 percentages = multiple.percentages
 measures = multiple.measures
+sentences = multiple.sentences
+drawing = multiple.drawing
 columns = multiple.columns
 
 

@@ -32,6 +32,8 @@ words = options.words
 rows = options.rows
 row_text = options.row_text
 measures = options.measures
+sentences = options.sentences
+drawing = options.drawing
 columns = options.a_column_each
 
 
@@ -46,6 +48,6 @@ def check(question: PaperQuestion, given: Given) -> list[Mark]:
     return options.marks(question, given, chosen)
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """The share of those who answered, which is everybody who agreed."""
     return shares_of_voters(votes, base)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,8 @@ class QuestionCount:
     """The votes of one question: who was asked, who answered, and how, as numbers that can be added up.
 
     `votes` by option; `numbers` by option (0: the question itself) how often each number was given; `ranks` by option
-    how often it stood at each rank; `profiles` how often each ranking was given, the options from first to last.
+    how often it stood at each rank; `profiles` how often each ranking was given, the options from first to last;
+    `withheld` the options whose numbers too few gave to be published.
     """
 
     asked: int = 0
@@ -24,6 +25,7 @@ class QuestionCount:
     numbers: Mapping[int, Mapping[Decimal, int]] = field(default_factory=dict)
     ranks: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     profiles: Mapping[tuple[int, ...], int] = field(default_factory=dict)
+    withheld: frozenset[int] = frozenset()
 
     @classmethod
     def counted(
@@ -44,6 +46,12 @@ class QuestionCount:
         # Options that were ranked, given points or answered in a battery are not chosen: they have no votes.
         chosen = {option: n for option, n in votes.items() if option not in ranks and option not in numbers}
         return cls(asked, base, chosen, numbers, ranks, profiles)
+
+    def without_small(self, smallest: int) -> QuestionCount:
+        """Without the rows of a battery that fewer answered, though more answered the battery."""
+        small = {option for option, given in self.numbers.items() if option and sum(given.values()) < smallest}
+        kept = {option: given for option, given in self.numbers.items() if option not in small}
+        return replace(self, numbers=kept, withheld=frozenset(small))
 
     def canonical(self) -> dict[str, Any]:
         """Ids and counts only, in a form that JSON keeps: what is hashed and stored."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from polls.dates import of_calendar
+from polls.drawings import Drawn
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.percentages import shares
 from polls.questions import numbers, options
@@ -117,25 +118,43 @@ def row_text(question: PaperQuestion, row: Any) -> str:
     return formats.date_format(datetime.date(int(row[1:5]), int(row[6:8]), 1), "YEAR_MONTH_FORMAT")
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """Whole percentages of the answers, one per month or year."""
     return shares(votes)
 
 
 def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
-    """The first and the last day given, as yyyy-mm-dd."""
+    """The first, the middle and the last day given, as yyyy-mm-dd; of two in the middle the earlier."""
     given = counted.numbers.get(0, {})
     if not given:
         return {}
-    first, last = (f"{int(value):08d}" for value in (min(given), max(given)))
-    return {"first": f"{first[:4]}-{first[4:6]}-{first[6:]}", "last": f"{last[:4]}-{last[4:6]}-{last[6:]}"}
+    days = {"first": min(given), "median": numbers.middle(given), "last": max(given)}
+    return {name: _written(day) for name, day in days.items()}
+
+
+def _written(number: Decimal) -> str:
+    text = f"{int(number):08d}"
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+
+
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    """First, middle and last day; a mean of days would be a day that nobody meant."""
+    measures = figures.get("measures", {})
+    if "first" not in measures:
+        return []
+    words = {name: of_calendar(datetime.date.fromisoformat(day)) for name, day in measures.items()}
+    return [_("Median: %(median)s. Earliest: %(first)s. Latest: %(last)s.") % words]
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """How many days fall into each month, or year, side by side."""
+    return numbers.classes_drawing(question, figures, row_text, sentences(question, figures))
 
 
 def columns(question: PaperQuestion) -> list[Column]:
     def day(marks: Sequence[Mark]) -> str | None:
         number = numbers.given_number(marks)
-        text = f"{int(number):08d}" if number is not None else ""
-        return f"{text[:4]}-{text[4:6]}-{text[6:]}" if text else None
+        return None if number is None else _written(Decimal(number))
 
     (first, *more) = numbers.number_columns(question)
     return [Column(first.name, first.label, day, {}), *more]

@@ -25,6 +25,8 @@ words = options.words
 rows = options.rows
 row_text = options.row_text
 measures = options.measures
+sentences = options.sentences
+drawing = options.drawing
 
 
 def limits(question: PaperQuestion) -> str:
@@ -36,7 +38,7 @@ def check(question: PaperQuestion, given: Given) -> list[Mark]:
     return marks
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """Whole percentages of the voters, one per picture."""
     return shares_of_voters(votes, base)
 

@@ -24,6 +24,8 @@ rows = text.rows
 row_text = text.row_text
 percentages = text.percentages
 measures = text.measures
+sentences = text.sentences
+drawing = text.drawing
 columns = text.columns
 
 

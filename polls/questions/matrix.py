@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from polls import drawings
+from polls.drawings import Drawn, Table
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
-from polls.percentages import shares_of_voters
+from polls.percentages import shares
 from polls.questions import numbers, options
 from polls.questions.counted import Column, QuestionCount, Row
 
@@ -95,6 +97,7 @@ def rows(question: PaperQuestion, counted: QuestionCount) -> list[Row]:
     return [
         Row(f"r{row}.{answer}", counted.numbers.get(row, {}).get(Decimal(answer), 0))
         for row in question.options
+        if row not in counted.withheld
         for answer in answers(question)
     ]
 
@@ -104,19 +107,55 @@ def row_text(question: PaperQuestion, row: Any) -> str:
     return f"{question.options[statement].text}: {point_text(question, int(answer))}"
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
-    """Whole percentages of those who answered the battery, each rounded half up."""
-    return shares_of_voters(votes, base)
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
+    """Whole percentages row by row, of those who answered that row."""
+    width = len(answers(question))
+    return [share for begin in range(0, len(votes), width) for share in shares(votes[begin : begin + width])]
 
 
 def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
     """By row, under its id: how many answered it, how many of them with a point, their mean and median."""
     found = {}
     for row in question.options:
+        if row in counted.withheld:
+            continue
         given = counted.numbers.get(row, {})
         on_scale = {value: n for value, n in given.items() if value != DONT_KNOW}
         found[str(row)] = {"base": sum(given.values()), **numbers.spread(on_scale)}
     return {"rows": found}
+
+
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    """Nothing of the battery as a whole: each row has its own base and mean."""
+    return []
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """A bar for each row, divided by the answers; “don't know” is outlined, outside the scale and the mean."""
+    found = {row["id"]: row for row in figures["options"]}
+    measures = figures["measures"]["rows"]
+    heads = [point_text(question, answer) for answer in answers(question)]
+    stacks, rows = [], []
+    for row, one in question.options.items():
+        said = measures.get(str(row))
+        if said is None:
+            few = _("Too few readers have answered this row for its figures to be shown.")
+            stacks.append(drawings.Stack(one.text, (), few))
+            rows.append((one.text, *["–"] * (len(heads) + 2)))
+            continue
+        cells = [found[f"r{row}.{answer}"] for answer in answers(question)]
+        base, mean = numbers.whole(said["base"]), numbers.fixed(said["mean"]) if "mean" in said else "–"
+        note = _("Base: %(base)s. Mean: %(mean)s.") % {"base": base, "mean": mean}
+        stacks.append(drawings.Stack(one.text, tuple(cell["percent"] for cell in cells), note))
+        rows.append((one.text, *(f"{numbers.whole(cell['votes'])} ({cell['percent']}%)" for cell in cells), base, mean))
+    shades = drawings.tones(len(heads), apart=len(heads) - len(points(question)))
+    head = (_("Statement"), *heads, _("Base"), _("Mean"))
+    title = _("Per cent of those who answered each row; the mean counts %(first)s as 1 and %(last)s as %(n)d.") % {
+        "first": f"“{question.labels[0]}”",
+        "last": f"“{question.labels[-1]}”",
+        "n": len(question.labels),
+    }
+    return [Drawn(title, (), drawings.stacks(stacks, heads, shades), Table(question.text, head, tuple(rows)))]
 
 
 def columns(question: PaperQuestion) -> list[Column]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from polls.drawings import Drawn
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.percentages import shares
 from polls.questions import numbers
@@ -105,7 +106,7 @@ def row_text(question: PaperQuestion, row: Any) -> str:
     return f"{text} {unit(question)}" if isinstance(row, str) and unit(question) else text
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """Whole percentages of the answers, one per class."""
     return shares(votes)
 
@@ -113,6 +114,14 @@ def percentages(votes: Sequence[int], base: int) -> list[int]:
 def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
     """Mean and median of the numbers given."""
     return numbers.spread(counted.numbers.get(0, {}))
+
+
+sentences = numbers.sentences
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """How often the numbers of each class were given, side by side."""
+    return numbers.classes_drawing(question, figures, row_text, sentences(question, figures))
 
 
 def columns(question: PaperQuestion) -> list[Column]:

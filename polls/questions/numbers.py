@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from polls import drawings
+from polls.drawings import Drawn, Table
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.questions import options
 from polls.questions.counted import Column, QuestionCount, Row
@@ -131,6 +133,26 @@ def spread(given: Mapping[Decimal, int]) -> dict[str, Any]:
     return {"numbers": total, "mean": rounded(mean), "median": plain(median(given))}
 
 
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    """Mean and median in a sentence; nothing where nobody gave a number."""
+    measures = figures.get("measures", {})
+    if "mean" not in measures:
+        return []
+    words = {"mean": fixed(measures["mean"]), "median": said(measures["median"])}
+    return [_("Mean: %(mean)s. Median: %(median)s.") % words]
+
+
+def fixed(value: str) -> str:
+    """A figure with the decimals that it was rounded to, as readers of the active language write it."""
+    decimals = len(value.partition(".")[2])
+    return formats.number_format(Decimal(value), decimal_pos=decimals, force_grouping=True)
+
+
+def whole(value: int) -> str:
+    """A whole number as readers of the active language write it."""
+    return formats.number_format(value, force_grouping=True)
+
+
 def rounded(value: Decimal, places: str = "0.01") -> str:
     """A figure as text with two decimals, so that every surface prints the same."""
     return str(value.quantize(Decimal(places), ROUND_HALF_UP))
@@ -138,17 +160,21 @@ def rounded(value: Decimal, places: str = "0.01") -> str:
 
 def median(given: Mapping[Decimal, int]) -> Decimal:
     """The middle number, of an even count the mean of the two in the middle."""
-    ordered = sorted(given.items())
     total = sum(given.values())
+    return (_at(given, (total - 1) // 2) + _at(given, total // 2)) / 2
 
-    def at(place: int) -> Decimal:
-        for value, times in ordered:
-            place -= times
-            if place < 0:
-                return value
-        raise ValueError("no such place")
 
-    return (at((total - 1) // 2) + at(total // 2)) / 2
+def middle(given: Mapping[Decimal, int]) -> Decimal:
+    """The middle number, of an even count the smaller of the two: one that was given."""
+    return _at(given, (sum(given.values()) - 1) // 2)
+
+
+def _at(given: Mapping[Decimal, int], place: int) -> Decimal:
+    for value, times in sorted(given.items()):
+        place -= times
+        if place < 0:
+            return value
+    raise ValueError("no such place")
 
 
 def given_number(marks: Iterable[Mark]) -> Decimal | str | None:
@@ -211,6 +237,27 @@ def class_rows(question: PaperQuestion, counted: QuestionCount, found: Sequence[
         ),
         *options.rows(question, counted),
     ]
+
+
+def classes_drawing(
+    question: PaperQuestion, figures: Mapping[str, Any], text: Callable[[PaperQuestion, Any], str], said: Sequence[str]
+) -> list[Drawn]:
+    """The classes as columns in their order, and as a table with the options beside them."""
+    rows = figures["options"]
+    columns = [row for row in rows if isinstance(row["id"], str)]
+    picture = drawings.histogram(
+        [row["votes"] for row in columns],
+        [text(question, row["id"]) for row in columns],
+        [row["percent"] for row in columns],
+    )
+    title = _("Per cent of those who answered")
+    return [Drawn(title, tuple(said), picture, rows_table(question, figures, text))] if columns else []
+
+
+def rows_table(question: PaperQuestion, figures: Mapping[str, Any], text: Callable[[PaperQuestion, Any], str]) -> Table:
+    """Row by row the votes and their share."""
+    rows = tuple((text(question, row["id"]), whole(row["votes"]), str(row["percent"])) for row in figures["options"])
+    return Table(question.text, (_("Answer"), _("Votes"), _("Per cent")), rows)
 
 
 def class_row_text(question: PaperQuestion, row: Any) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from polls.drawings import Drawn
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.questions.counted import Column, QuestionCount, Row
 
@@ -211,6 +212,16 @@ def row_text(question: PaperQuestion, row: Any) -> str:
 
 def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
     return {}
+
+
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    """Nothing beside the shares."""
+    return []
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """None: the rows with their bars are the drawing."""
+    return []
 
 
 def one_column(question: PaperQuestion) -> list[Column]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from polls import drawings
+from polls.drawings import Drawn, Table
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.percentages import shares, shares_of_voters
 from polls.questions import numbers, options
@@ -81,7 +83,7 @@ def rows(question: PaperQuestion, counted: QuestionCount) -> list[Row]:
     ]
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """Whole percentages of the voters who gave an option any points."""
     return shares_of_voters(votes, base)
 
@@ -98,6 +100,28 @@ def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
             for option, points, part in zip(question.options, sums, parts, strict=True)
         }
     }
+
+
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    return []
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """The share of all points that went to each option, with the mean of what a voter gave it."""
+    found = figures.get("measures", {}).get("points", {})
+    rows, lines = [], []
+    for row in figures["options"] if found else []:
+        mean, share = found[str(row["id"])]["mean"], found[str(row["id"])]["share"]
+        text = row_text(question, row["id"])
+        lines.append(
+            drawings.Bar(
+                text, share, _("%(mean)s points (%(share)d%%)") % {"mean": numbers.fixed(mean), "share": share}
+            )
+        )
+        rows.append((text, numbers.fixed(mean), str(share), numbers.whole(row["votes"])))
+    head = (_("Option"), _("Mean points"), _("Per cent of all points"), _("Voters who gave it any"))
+    title = _("Mean of the points given, and share of all points")
+    return [Drawn(title, (), drawings.bars(lines), Table(question.text, head, tuple(rows)))] if rows else []
 
 
 def columns(question: PaperQuestion) -> list[Column]:

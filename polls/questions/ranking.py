@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from polls import ranked
+from polls import drawings, ranked
+from polls.drawings import Drawn, Table
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.percentages import shares
 from polls.questions import numbers, options
@@ -86,7 +87,7 @@ def rows(question: PaperQuestion, counted: QuestionCount) -> list[Row]:
     return [Row(option, counted.ranks.get(option, {}).get(1, 0)) for option in question.options]
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """Whole percentages of first choices."""
     return shares(votes)
 
@@ -123,6 +124,100 @@ def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
         "pairs": {f"{a}.{b}": n for (a, b), n in ranked.pairs(listed, counted.profiles).items()},
         "condorcet": ranked.condorcet_winner(listed, counted.profiles),
     }
+
+
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    return []
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """First choices as bars; points and places, the rounds of the run-off and every pair as tables."""
+    measures = figures.get("measures", {})
+    if "rounds" not in measures:
+        return []
+    return [
+        _first_choices(question, figures),
+        _points(question, measures),
+        _runoff(question, measures),
+        _pairs(question, measures),
+    ]
+
+
+def _first_choices(question: PaperQuestion, figures: Mapping[str, Any]) -> Drawn:
+    lines = []
+    for row in figures["options"]:
+        figure = f"{numbers.whole(row['votes'])} ({row['percent']}%)"
+        lines.append(drawings.Bar(row_text(question, row["id"]), row["percent"], figure))
+    table = numbers.rows_table(question, figures, row_text)
+    return Drawn(_("First choices"), (), drawings.bars(lines), table)
+
+
+def _points(question: PaperQuestion, measures: Mapping[str, Any]) -> Drawn:
+    n = len(question.options)
+    places = range(1, min(question.maximum, n) + 1)
+    order = sorted(question.options, key=lambda option: -Decimal(measures["borda"][str(option)]))
+    rows = tuple(
+        (
+            question.options[option].text,
+            numbers.fixed(measures["borda"][str(option)]),
+            *(numbers.whole(measures["places"][str(option)].get(str(place), 0)) for place in places),
+        )
+        for option in order
+    )
+    head = (_("Option"), _("Points"), *(_("Place %(n)d") % {"n": place} for place in places))
+    how = _("A first place counts %(most)d points, each next place one less; options without a place share the rest.")
+    table = Table(_("Points by places"), head, rows)
+    return Drawn(_("Points by places (Borda)"), (how % {"most": n - 1},), table=table)
+
+
+def _runoff(question: PaperQuestion, measures: Mapping[str, Any]) -> Drawn:
+    """All rounds: a column each, a line an option, and who dropped out where."""
+    rounds = measures["rounds"]
+    rows = [(one.text, *(_in_round(option, held) for held in rounds)) for option, one in question.options.items()]
+    rows.append((_("Votes that rank none of those left"), *(numbers.whole(held["exhausted"]) for held in rounds)))
+    head = (_("Option"), *(_("Round %(n)d") % {"n": place} for place in range(1, len(rounds) + 1)))
+    how = _(
+        "While no option has more than half of the votes that count, the last one drops out, and each of its votes "
+        "goes to the option ranked next."
+    )
+    table = Table(_("Run-off, round by round"), head, tuple(rows))
+    return Drawn(_("Instant run-off"), (_outcome(question, measures), how), table=table)
+
+
+def _in_round(option: int, held: Mapping[str, Any]) -> str:
+    votes = held["votes"].get(str(option))
+    if votes is None:
+        return ""
+    return _("%(votes)s, out") % {"votes": numbers.whole(votes)} if option in held["dropped"] else numbers.whole(votes)
+
+
+def _outcome(question: PaperQuestion, measures: Mapping[str, Any]) -> str:
+    last = measures["rounds"][-1]
+    winner = measures["winner"]
+    if winner is None:
+        level = ", ".join(f"“{question.options[int(option)].text}”" for option in last["votes"])
+        return _("The run-off ends in a tie between %(options)s: nobody wins.") % {"options": level}
+    return _("“%(option)s” wins in round %(round)d, with %(votes)s of the %(all)s votes that count there.") % {
+        "option": question.options[winner].text,
+        "round": len(measures["rounds"]),
+        "votes": numbers.whole(last["votes"][str(winner)]),
+        "all": numbers.whole(sum(last["votes"].values())),
+    }
+
+
+def _pairs(question: PaperQuestion, measures: Mapping[str, Any]) -> Drawn:
+    winner = measures["condorcet"]
+    said = _("No option stands before every other one in more votes than behind it: there is no Condorcet winner.")
+    if winner is not None:
+        said = _("“%(option)s” stands before every other one in more votes than behind it: the Condorcet winner.") % {
+            "option": question.options[winner].text
+        }
+    rows = tuple(
+        (one.text, *("–" if a == b else numbers.whole(measures["pairs"][f"{a}.{b}"]) for b in question.options))
+        for a, one in question.options.items()
+    )
+    head = (_("Votes that put … before …"), *(one.text for one in question.options.values()))
+    return Drawn(_("Every two compared"), (said,), table=Table(_("Every two compared"), head, rows))
 
 
 def columns(question: PaperQuestion) -> list[Column]:

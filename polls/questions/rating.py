@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from polls.paper import Given, Mark, PaperQuestion
 from polls.percentages import shares
-from polls.questions import numbers
+from polls.questions import numbers, options
 from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Rating")
@@ -64,7 +64,7 @@ def row_text(question: PaperQuestion, row: Any) -> str:
     return numbers.scale_row_text(question, row, points(question))
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """Whole percentages of the answers, one per point."""
     return shares(votes)
 
@@ -72,6 +72,10 @@ def percentages(votes: Sequence[int], base: int) -> list[int]:
 def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
     """Mean and median of the points given."""
     return numbers.spread(counted.numbers.get(0, {}))
+
+
+sentences = numbers.sentences
+drawing = options.drawing
 
 
 def columns(question: PaperQuestion) -> list[Column]:

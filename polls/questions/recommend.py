@@ -5,13 +5,15 @@ Source: F. F. Reichheld, “The One Number You Need to Grow”, Harvard Business
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from polls import drawings
+from polls.drawings import Drawn, Table
 from polls.paper import Given, Mark, PaperQuestion
 from polls.percentages import shares
 from polls.questions import numbers
@@ -60,7 +62,7 @@ def row_text(question: PaperQuestion, row: Any) -> str:
     return numbers.scale_row_text(question, row, POINTS)
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """Whole percentages of the answers, one per number."""
     return shares(votes)
 
@@ -84,6 +86,47 @@ def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
         "detractors": detractors,
         "net": numbers.rounded(net, "0.1"),
     }
+
+
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    """Mean and median, and the net recommendation with what it is made of."""
+    measures = figures.get("measures", {})
+    if "net" not in measures:
+        return []
+    net = numbers.fixed(measures["net"])
+    sentence = _("Net recommendation: %(net)s (%(promoters)s gave 9 or 10, %(detractors)s gave 0 to 6).")
+    words = {
+        "net": net if Decimal(measures["net"]) <= 0 else f"+{net}",
+        "promoters": numbers.whole(measures["promoters"]),
+        "detractors": numbers.whole(measures["detractors"]),
+    }
+    return [*numbers.sentences(question, figures), sentence % words]
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """The three groups in one divided bar, and all eleven numbers as columns."""
+    measures = figures.get("measures", {})
+    if "net" not in measures:
+        return []
+    groups = (
+        (_("0 to 6"), measures["detractors"]),
+        (_("7 or 8"), measures["passives"]),
+        (_("9 or 10"), measures["promoters"]),
+    )
+    votes = [n for _text, n in groups]
+    parts = shares(votes)
+    shown = drawings.stacks(
+        [drawings.Stack(_("Recommendation"), tuple(parts), sentences(question, figures)[-1])],
+        [text for text, _n in groups],
+        drawings.tones(len(groups)),
+    )
+    rows = tuple((text, numbers.whole(n), str(part)) for (text, n), part in zip(groups, parts, strict=True))
+    head = (_("Group"), _("Votes"), _("Per cent"))
+    (spread,) = numbers.sentences(question, figures)
+    return [
+        Drawn("", (), shown, Table(question.text, head, rows)),
+        *numbers.classes_drawing(question, figures, row_text, [spread]),
+    ]
 
 
 def columns(question: PaperQuestion) -> list[Column]:

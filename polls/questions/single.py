@@ -25,6 +25,8 @@ words = options.words
 rows = options.rows
 row_text = options.row_text
 measures = options.measures
+sentences = options.sentences
+drawing = options.drawing
 columns = options.one_column
 
 
@@ -42,6 +44,6 @@ def check(question: PaperQuestion, given: Given) -> list[Mark]:
     return options.marks(question, given, chosen)
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """Whole percentages of the votes, one per option."""
     return shares(votes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from polls.drawings import Drawn
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.questions import number, numbers
 from polls.questions.counted import Column, QuestionCount, Row
@@ -22,6 +24,7 @@ TEMPLATE = "slider"
 limits = number.limits
 percentages = number.percentages
 measures = number.measures
+sentences = number.sentences
 
 
 def step(question: Any) -> Decimal:
@@ -84,6 +87,11 @@ def rows(question: PaperQuestion, counted: QuestionCount) -> list[Row]:
 def row_text(question: PaperQuestion, row: Any) -> str:
     text = numbers.class_row_text(question, row)
     return f"{text} {unit(question)}" if isinstance(row, str) and unit(question) else text
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """How often the numbers of each class were given, side by side."""
+    return numbers.classes_drawing(question, figures, row_text, sentences(question, figures))
 
 
 def columns(question: PaperQuestion) -> list[Column]:

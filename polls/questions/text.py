@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from polls.drawings import Drawn
 from polls.paper import Given, Mark, PaperQuestion
 from polls.questions import options
 from polls.questions.counted import Column, QuestionCount, Row
@@ -69,12 +71,24 @@ def row_text(question: PaperQuestion, row: Any) -> str:
     return ""
 
 
-def percentages(votes: Sequence[int], base: int) -> list[int]:
+def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     return []
 
 
 def measures(question: PaperQuestion, counted: QuestionCount) -> dict[str, Any]:
     return {}
+
+
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    """How many wrote something; what they wrote stands elsewhere, where a moderator lets it through."""
+    n = figures["base"]
+    sentence = ngettext("%(n)s reader wrote an answer.", "%(n)s readers wrote an answer.", n)
+    return [sentence % {"n": formats.number_format(n, force_grouping=True)}]
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """The sentence alone: there is nothing to draw."""
+    return [Drawn(sentences=tuple(sentences(question, figures)))]
 
 
 def columns(question: PaperQuestion) -> list[Column]:

@@ -22,4 +22,6 @@ rows = single.rows
 row_text = single.row_text
 percentages = single.percentages
 measures = single.measures
+sentences = single.sentences
+drawing = single.drawing
 columns = single.columns

@@ -337,8 +337,9 @@ class Card {
     }
   }
 
-  // Months of a date, say, are rows that only the server can write.
+  // Drawings are the server's, and months of a date, say, are rows that only it can write.
   lacksRows(document_) {
+    if (document_ && this.find(".options[data-drawn]")) return true;
     const questions = document_?.questions.filter((question) => this.find(`[data-question="${question.id}"] .options.figures`)) ?? [];
     return questions.some((question) => question.options.some((row) => !this.row(question, row)));
   }
@@ -400,6 +401,7 @@ class Card {
       if (!shown) this.reason(document_.figures);
     } else if (newer || !shown) {
       this.draw(document_);
+      if (newer && this.find(".drawn")) this.redraw();
       this.data.shown = "1";
       this.find(".hidden-why").hidden = true;
       this.find(".taken").hidden = false;
@@ -447,6 +449,10 @@ class Card {
       const several = "several" in base.dataset;
       const uneven = "adds" in base.dataset && question.base > 0 && question.sums_to !== 100;
       base.querySelector(".base-sentence").textContent = this.say("base", {}, question.base);
+      const uneasy = "bases" in base.dataset || question.base !== question.asked || question.asked !== document_.ballots;
+      const bases = { asked: question.asked, skipped: question.asked - question.base, unasked: document_.ballots - question.asked };
+      for (const name in bases) bases[name] = numbers.format(bases[name]);
+      base.querySelector(".bases").textContent = uneasy && document_.source === "ballots" ? this.say("bases", bases) : "";
       base.querySelector(".rounding").textContent = several ? this.say("several") : uneven ? this.say("rounding", { sum: question.sums_to }) : "";
     }
     this.measures(document_);
@@ -468,6 +474,28 @@ class Card {
       if (measures.net) said.push(this.say("net", { net: figure(measures.net, "exceptZero"), promoters: numbers.format(measures.promoters), detractors: numbers.format(measures.detractors) }));
       line.textContent = said.join(" ");
       line.hidden = !said.length;
+    }
+  }
+
+  // What the server draws is taken from the page as it is now; a cache may hold the page of a moment ago.
+  async redraw() {
+    if (this.redrawing) return;
+    this.redrawing = true;
+    let fresh = null;
+    for (let tries = 0; tries < 5 && !(Number(fresh?.dataset.version) >= this.version); tries++) {
+      await new Promise((done) => setTimeout(done, jitter(1500)));
+      const text = await fetch(location.href).then((answer) => answer.text()).catch(() => "");
+      fresh = new DOMParser().parseFromString(text, "text/html").getElementById(this.element.id);
+    }
+    this.redrawing = false;
+    if (!fresh) return;
+    for (const drawn of this.element.querySelectorAll(".drawn")) {
+      const { question } = drawn.closest("[data-question]").dataset;
+      const now = fresh.querySelector(`[data-question="${question}"] .drawn`);
+      if (!now || drawn.contains(document.activeElement)) continue;
+      const open = [...drawn.querySelectorAll("details")].map((each) => each.open);
+      now.querySelectorAll("details").forEach((each, place) => (each.open = open[place] ?? false));
+      drawn.replaceWith(now);
     }
   }
 
