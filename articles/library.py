@@ -19,6 +19,7 @@ from modeltrans.utils import build_localized_fieldname
 
 from articles.models import Article, Document, Page, Picture, Recording, Rendition
 from articles.publication import current
+from polls.pictures import Found
 
 Thing = Picture | Document | Recording
 
@@ -142,6 +143,28 @@ def offered(picture: Picture) -> Mapping[str, Any]:
         "thumb": narrow.file.url,
         "width": picture.width,
         "height": picture.height,
+    }
+
+
+def pictures_for_polls(*, number: int | None = None, words: str = "") -> list[Found]:
+    """Pictures for the image questions of polls: one by its number, or the newest that fit some words."""
+    pictures = Picture.objects.prefetch_related("renditions")
+    if number is not None:
+        pictures = pictures.filter(pk=number)
+    for word in words.split()[:5]:
+        pictures = pictures.filter(Q(name__icontains=word) | Q(alt__icontains=word) | Q(caption__icontains=word))
+    return [_for_polls(picture) for picture in pictures[:24]]
+
+
+def _for_polls(picture: Picture) -> Found:
+    narrow = min(picture.renditions.all(), key=lambda rendition: rendition.width, default=picture)
+    return {
+        "id": picture.pk,
+        "src": narrow.file.url,
+        "width": narrow.width,
+        "height": narrow.height,
+        "name": picture.name,
+        "alt": picture.alt,
     }
 
 

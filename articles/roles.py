@@ -61,10 +61,12 @@ _author = (
     | _of("see add change delete", *BESIDE)
     | _of("see", "articles.reviewnote")
     | _of("add", "articles.topic")
+    | _of("see", "polls.saved")
 )
 _editor = (
     _author
     | _of("delete", "articles.article", "polls.poll", *MEDIA)
+    | _of("change delete", "polls.saved")
     | {"articles.publish_article", "articles.withdraw_article", "polls.steer_poll", "polls.change_alarm"}
     | _of("see add change delete", "articles.author", "articles.topic", "articles.homelead")
     | _of("see add change", "articles.correction", "articles.page")

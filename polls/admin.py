@@ -12,7 +12,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Now, TruncDay, TruncHour
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -23,14 +22,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from polls import drafting, drawings, lifecycle, running, tally, visibility
+from polls import drafting, drawings, lifecycle, running, tally, visibility, writing
+from polls.admin_writing import WritingPages
 from polls.cards import number, state_sentence
 from polls.dates import day, moment
 from polls.drafting import name_of
 from polls.models import Alarm, Poll, ResultsShown, State, Tally
 from polls.paper import question_of
 from polls.questions import TYPES
-from polls.steps import OVER, RUNNING, STEPS, Step, StepForm, WriteForm, questions_of
+from polls.steps import OVER, RUNNING, STEPS, Step, StepForm
 
 # --- figures ------------------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Poll)
-class PollAdmin(admin.ModelAdmin):
+class PollAdmin(WritingPages, admin.ModelAdmin):
     list_display = ("name", "state_in_words", "votes", "opens", "closes")
     list_filter = (StateFilter, "results_shown")
     search_fields = ("title", "slug", "questions__text")
@@ -199,6 +199,11 @@ class PollAdmin(admin.ModelAdmin):
             path("running/", self.admin_site.admin_view(never_cache(self.running)), name="polls_poll_running"),
             path("<int:pk>/figures/", self.page(self.figures, see), name="polls_poll_figures"),
             path("<int:pk>/write/", self.page(self.write, change), name="polls_poll_write"),
+            path("<int:pk>/export/", self.page(self.export, see), name="polls_poll_export"),
+            path("<int:pk>/export/<slug:name>/", self.page(self.download, see), name="polls_poll_download"),
+            path("import/", self.admin_site.admin_view(never_cache(self.take_up)), name="polls_poll_import"),
+            path("advice/", self.admin_site.admin_view(never_cache(self.advice)), name="polls_poll_advice"),
+            path("pictures/", self.admin_site.admin_view(never_cache(self.pictures)), name="polls_poll_pictures"),
             path("<int:pk>/step/<slug:name>/", self.page(self.take_step, steer), name="polls_poll_step"),
             path("<int:pk>/alarms/<int:alarm>/", self.page(self.settle, settle), name="polls_poll_settle"),
         ]
@@ -288,7 +293,7 @@ class PollAdmin(admin.ModelAdmin):
             return self.to_page(poll)
         posted = request.POST if request.method == "POST" else None
         form = step.form(posted, poll=poll)
-        questions = questions_of(poll, posted) if step.name == "replace" else None
+        questions = writing.sheet_of(poll, posted) if step.name == "replace" else None
         if posted is not None and (changed := self.carry_out(request, step, poll, form, questions)):
             return self.to_page(changed)
         return self.render(
@@ -304,16 +309,10 @@ class PollAdmin(admin.ModelAdmin):
 
     def carry_out(self, request: HttpRequest, step: Step, poll: Poll, form: StepForm, questions: Any) -> Poll | None:
         """Do a step as its form says; None where the form then says why not."""
-        valid = form.is_valid()
-        if questions is not None:
-            valid = questions.is_valid() and valid
-        if not valid:
+        asked = questions.asked() if questions is not None else None
+        if not form.is_valid() or asked == []:
             return None
-        given = form.given()
-        if questions is not None:
-            given = {**given, "asked": questions.asked()}
-            if not questions.is_valid() or not given["asked"]:
-                return None
+        given = form.given() if asked is None else {**form.given(), "asked": asked}
         try:
             changed = step.do(poll=poll, who=request.user.get_username(), **given)
         except lifecycle.Refused as refused:
@@ -321,44 +320,6 @@ class PollAdmin(admin.ModelAdmin):
             return None
         messages.success(request, str(step.done))
         return changed
-
-    def write(self, request: HttpRequest, poll: Poll | None) -> HttpResponse:
-        """Questions, options and settings of a poll that nobody has voted in."""
-        if poll is not None and drafting.has_votes(poll):
-            messages.error(request, _("Readers have voted: the wording is frozen."))
-            return self.to_page(poll)
-        posted = request.POST if request.method == "POST" else None
-        form = WriteForm(posted, poll=poll)
-        questions = questions_of(poll, posted, spare=1)
-        if posted is not None:
-            with transaction.atomic():
-                if poll is not None:
-                    form.poll = Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
-                written = self.store(request, form, questions)
-            if written:
-                messages.success(request, _("The poll is stored."))
-                return self.to_page(written)
-        title = _("Change %(poll)s") % {"poll": name_of(poll)} if poll else _("A new poll")
-        return self.render(request, "admin/polls/poll/write.html", poll, title, form=form, questions=questions)
-
-    def store(self, request: HttpRequest, form: WriteForm, questions: Any) -> Poll | None:
-        now = timezone.now()
-        published_at = form.poll.published_at if form.poll else None
-        if not (questions.is_valid() & form.is_valid()):
-            return None
-        asked = questions.asked()
-        form.clean_dates(published_at=published_at, now=now)
-        if not asked:
-            form.add_error(None, _("Please write at least one question with its options."))
-        if form.errors or any(one.errors for one in questions.forms):
-            return None
-        try:
-            return form.save_as(asked, published_at=published_at, who=request.user.get_username(), now=now)
-        except drafting.Frozen:
-            form.add_error(None, _("Readers have voted meanwhile: the wording is frozen."))
-        except lifecycle.Refused as refused:
-            form.add_error(None, refused.message)
-        return None
 
     def settle(self, request: HttpRequest, poll: Poll, alarm: int) -> HttpResponse:
         """Somebody has seen to an alarm."""

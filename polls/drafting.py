@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from modeltrans.utils import build_localized_fieldname
 
 from polls.models import SINGLE, Option, Poll, Question, Series
 from polls.questions import TYPES
+
+Translations = Mapping[str, Mapping[str, Any]]
 
 OPTIONS_LIMIT = 100
 SLUG_LENGTH = 80
@@ -47,11 +51,15 @@ class Frozen(Exception):
 
 @dataclass(frozen=True)
 class Offered:
-    """One option as an editor writes it; `settings` are its marks: fixed, exclusive, other, dont_know, picture."""
+    """One option as an editor writes it; `settings` are its marks: fixed, exclusive, other, dont_know, picture.
+
+    `translations` by language, {"fr": {"text": "…"}}; None leaves those of an option that stays as they are.
+    """
 
     text: str
     name: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    translations: Translations | None = None
 
 
 @dataclass(frozen=True)
@@ -71,12 +79,17 @@ class Asked:
     settings: Mapping[str, Any] = field(default_factory=dict)
     show_if: Any = None
     about: bool = False
+    translations: Translations | None = None
 
     @classmethod
     def of(cls, question: Question) -> Asked:
         return cls(
             text=question.text,
-            options=tuple(Offered(option.text, option.name, option.settings) for option in question.options.all()),
+            options=tuple(
+                Offered(option.text, option.name, option.settings, translations_of(option, "text"))
+                for option in question.options.all()
+            ),
+            translations=translations_of(question, "text", "help", "labels"),
             kind=question.kind,
             min_choices=question.min_choices,
             max_choices=question.max_choices,
@@ -89,6 +102,39 @@ class Asked:
             show_if=question.show_if,
             about=question.about,
         )
+
+
+def translations_of(row: Any, *fields: str) -> Translations | None:
+    """The translations of a row of ours, by language, None where there are none; labels as a list."""
+    found: dict[str, dict[str, Any]] = {}
+    for language in settings.MODELTRANS_AVAILABLE_LANGUAGES:
+        for name in fields:
+            if text := (row.i18n or {}).get(build_localized_fieldname(name, language)):
+                found.setdefault(language, {})[name] = text.splitlines() if name == "labels" else text
+    return found or None
+
+
+def _translate(row: Any, translations: Translations | None) -> None:
+    """Set the translations of a row; None leaves them."""
+    if translations is None:
+        return
+    row.i18n = {
+        build_localized_fieldname(name, language): "\n".join(text) if name == "labels" else text
+        for language, words in translations.items()
+        for name, text in words.items()
+    }
+
+
+def _same(one: Asked, stored: Asked) -> bool:
+    """Whether a question is asked as it is stored, translations left alone where nothing is said of them."""
+    if len(one.options) != len(stored.options):
+        return False
+    options = tuple(
+        replace(offer, translations=known.translations if offer.translations is None else offer.translations or None)
+        for offer, known in zip(one.options, stored.options, strict=True)
+    )
+    own = stored.translations if one.translations is None else one.translations or None
+    return replace(one, options=options, translations=own) == stored
 
 
 def offered(*texts: str) -> tuple[Offered, ...]:
@@ -178,21 +224,21 @@ def has_votes(poll: Poll) -> bool:
 
 
 @transaction.atomic
-def create(*, asked: Sequence[Asked], opens_at: datetime, closes_at: datetime, slug: str = "", **settings: Any) -> Poll:
+def create(*, asked: Sequence[Asked], opens_at: datetime, closes_at: datetime, slug: str = "", **values: Any) -> Poll:
     """A new draft with a series of its own; its address, unless given, is made of the title or the first question."""
     poll = Poll.objects.create(
-        slug=slug or free_slug(settings.get("title") or asked[0].text),
+        slug=slug or free_slug(values.get("title") or asked[0].text),
         series=Series.objects.create(),
         opens_at=opens_at,
         closes_at=closes_at,
-        **_known(settings),
+        **_known(values),
     )
     _ask(poll, asked)
     return poll
 
 
 @transaction.atomic
-def rewrite(*, poll: Poll, asked: Sequence[Asked], **settings: Any) -> Poll:
+def rewrite(*, poll: Poll, asked: Sequence[Asked], **values: Any) -> Poll:
     """Change the wording and settings of a poll that nobody has voted in; raises `Frozen` once somebody has.
 
     An option whose text stays keeps its id.
@@ -200,12 +246,13 @@ def rewrite(*, poll: Poll, asked: Sequence[Asked], **settings: Any) -> Poll:
     poll = Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
     if has_votes(poll):
         raise Frozen
-    changed = [name for name, value in _known(settings).items() if getattr(poll, name) != value]
+    changed = [name for name, value in _known(values).items() if getattr(poll, name) != value]
     for name in changed:
-        setattr(poll, name, settings[name])
+        setattr(poll, name, values[name])
     if changed:
         poll.save(update_fields=changed)
-    if list(asked) != [Asked.of(question) for question in poll.questions.prefetch_related("options")]:
+    stored = [Asked.of(question) for question in poll.questions.prefetch_related("options")]
+    if len(asked) != len(stored) or not all(map(_same, asked, stored)):
         _ask(poll, asked)
     return poll
 
@@ -220,11 +267,11 @@ def copy(poll: Poll, asked: Sequence[Asked] | None = None) -> Poll:
     return create(asked=same, **values)
 
 
-def _known(settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    unknown = set(settings) - set(SETTINGS)
+def _known(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    unknown = set(values) - set(SETTINGS)
     if unknown:
         raise TypeError(f"not settings of a poll: {', '.join(sorted(unknown))}")
-    return settings
+    return values
 
 
 def _ask(poll: Poll, asked: Sequence[Asked]) -> None:
@@ -237,6 +284,7 @@ def _ask(poll: Poll, asked: Sequence[Asked]) -> None:
             setattr(question, name, getattr(one, name))
         question.labels = "\n".join(one.labels)
         question.settings = dict(one.settings)
+        _translate(question, one.translations)
         single = one.kind == SINGLE
         question.min_choices = 1 if single else one.min_choices
         question.max_choices = 1 if single else one.max_choices
@@ -255,4 +303,5 @@ def _offer(question: Question, offered: Sequence[Offered]) -> None:
     for position, one in enumerate(offered):
         option = known.get(one.text) or Option(question=question, text=one.text)
         option.position, option.name, option.settings = position, one.name, dict(one.settings)
+        _translate(option, one.translations)
         option.save()

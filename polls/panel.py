@@ -149,19 +149,6 @@ class QuestionFields(forms.Form):
         )
 
 
-class SurveyQuestionFields(QuestionFields):
-    """A question of a survey: it may have a line of help, and may be left unanswered."""
-
-    help = forms.CharField(
-        label=gettext_lazy("Help for the reader"),
-        required=False,
-        max_length=500,
-        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
-        error_messages=too_long(),
-    )
-    required = forms.BooleanField(label=gettext_lazy("An answer is required"), required=False, initial=True)
-
-
 class SettingsFields(forms.Form):
     """Dates and settings of a poll; `poll` is the one they stand for, None for a new one."""
 
@@ -243,12 +230,15 @@ class SettingsFields(forms.Form):
             closes_at = poll.closes_at
         return opens_at, closes_at
 
-    def save_as(self, asked: Sequence[Asked], *, published_at: datetime | None, who: str, now: datetime) -> Poll:
+    def save_as(
+        self, asked: Sequence[Asked], *, published_at: datetime | None, who: str, now: datetime, **more: Any
+    ) -> Poll:
         """Make or rewrite the poll and move its dates, all of which has been found allowed before."""
         opens_at, closes_at = self.period(published_at=published_at, now=now)
+        values = {**self.values(), **more}
         if self.poll is None:
-            return drafting.create(asked=asked, opens_at=opens_at, closes_at=closes_at, **self.values())
-        poll = drafting.rewrite(poll=self.poll, asked=asked, **self.values())
+            return drafting.create(asked=asked, opens_at=opens_at, closes_at=closes_at, **values)
+        poll = drafting.rewrite(poll=self.poll, asked=asked, **values)
         if poll.state(now=now) in (State.DRAFT, State.SCHEDULED):
             return lifecycle.set_period(poll=poll, opens_at=opens_at, closes_at=closes_at, who=who)
         if closes_at > poll.closes_at:

@@ -18,14 +18,15 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from polls import rules
-from polls.drafting import one_line
+from polls import flow, rules
+from polls.drafting import Asked, Offered, one_line, translations_of
+from polls.models import Poll
+from polls.questions import TYPES
 
 FORMAT = "polls-questionnaire/1"
 LARGEST_FILE = 2 * 1024 * 1024
 MOST_QUESTIONS = 200
 MOST_PAGES = 100
-MOST_OPTIONS = 100
 MOST_LABELS = 11
 MOST_FAULTS = 50
 NAME = re.compile(r"[-A-Za-z0-9_]{1,40}", re.ASCII)
@@ -47,37 +48,43 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Shape:
-    """What belongs to a question of a type: so many options, so many words of a scale, these settings."""
+    """What belongs to a question of a type beside its options: so many words of a scale, these settings."""
 
-    options: tuple[int, int] = (0, 0)
     labels: tuple[int, int] = (0, 0)
     settings: tuple[str, ...] = ()
     several: bool = False
 
 
-LIST = (2, MOST_OPTIONS)
-# Beside the points of a scale may stand "don't know" and "no answer".
-BESIDE = (0, 2)
 SHAPES: Mapping[str, Shape] = {
-    "single": Shape(LIST, settings=("order",)),
-    "dropdown": Shape(LIST, settings=("order",)),
-    "yesno": Shape((2, 4)),
-    "image": Shape(LIST, settings=("order",)),
-    "consent": Shape((1, 1), settings=("panel",)),
-    "multiple": Shape(LIST, settings=("order",), several=True),
-    "approval": Shape(LIST, settings=("order",), several=True),
-    "rating": Shape(BESIDE, (0, MOST_LABELS), ("points",)),
-    "recommend": Shape(BESIDE, (0, MOST_LABELS)),
-    "likert": Shape(BESIDE, (2, MOST_LABELS)),
-    "number": Shape(BESIDE, (0, 1), ("min", "max", "decimals")),
-    "slider": Shape(BESIDE, (0, 3), ("min", "max", "step")),
-    "date": Shape(BESIDE, settings=("from", "to")),
-    "matrix": Shape((1, MOST_OPTIONS), (2, MOST_LABELS), ("order", "dont_know")),
-    "ranking": Shape(LIST, settings=("order",), several=True),
-    "points": Shape(LIST, settings=("order", "total")),
+    "single": Shape(settings=("order",)),
+    "dropdown": Shape(settings=("order",)),
+    "yesno": Shape(),
+    "image": Shape(settings=("order",), several=True),
+    "consent": Shape(settings=("panel",)),
+    "multiple": Shape(settings=("order",), several=True),
+    "approval": Shape(settings=("order",), several=True),
+    "rating": Shape((0, MOST_LABELS), ("points",)),
+    "recommend": Shape((0, MOST_LABELS)),
+    "likert": Shape((2, MOST_LABELS)),
+    "number": Shape((0, 1), ("min", "max", "decimals")),
+    "slider": Shape((0, 3), ("min", "max", "step")),
+    "date": Shape(settings=("from", "to")),
+    "matrix": Shape((2, MOST_LABELS), ("order", "dont_know")),
+    "ranking": Shape(settings=("order",), several=True),
+    "points": Shape(settings=("order", "total")),
     "text": Shape(settings=("limit",)),
     "longtext": Shape(settings=("limit",)),
 }
+
+
+def beside_only(kind: str) -> bool:
+    """Whether a type has a scale, beside which only “don't know” and the like can stand as options."""
+    return bool(TYPES[kind].OPTIONS[0] == 0 and TYPES[kind].OPTIONS[1])
+
+
+def usual_most(kind: str, options: int) -> int:
+    """How many options readers may choose unless something else is said."""
+    return max(1, options) if SHAPES[kind].several and kind != "image" else 1
 
 
 def _whole(least: int, most: int) -> Callable[[Any], str]:
@@ -168,6 +175,12 @@ def read(given: Any) -> dict[str, Any]:
     return found
 
 
+def read_question(given: Any) -> tuple[dict[str, Any], list[str]]:
+    """One question by itself, complete with its defaults, and what is wrong with it."""
+    reader = _Reader()
+    return reader.question(given, None), reader.faults
+
+
 class _Reader:
     """Goes through a questionnaire and collects what is wrong with it."""
 
@@ -210,12 +223,12 @@ class _Reader:
             "translations": self.translations(given, "", {"title": LENGTHS["title"], "intro": LENGTHS["intro"]}),
         }
 
-    def question(self, given: Any, position: int) -> dict[str, Any]:
-        place = _("Question %(n)d") % {"n": position + 1}
+    def question(self, given: Any, position: int | None) -> dict[str, Any]:
+        place = _("Question %(n)d") % {"n": position + 1} if position is not None else ""
         if not isinstance(given, dict):
             self.say(place, _("it is an object with “kind” and “text”."))
             given = {}
-        elif isinstance(given.get("name"), str) and NAME.fullmatch(given["name"]):
+        elif position is not None and isinstance(given.get("name"), str) and NAME.fullmatch(given["name"]):
             place = _("Question %(n)d (%(name)s)") % {"n": position + 1, "name": given["name"]}
         self.known(given, place, (*QUESTION, "translations"))
         kind = given.get("kind", "single")
@@ -227,9 +240,9 @@ class _Reader:
         text = self.text(given, "text", place, "text")
         if not text:
             self.say(place, _("it has no text."))
-        options = self.options(given, place, shape, kind)
+        options = self.options(given, place, kind)
         labels = self.labels(given, place, shape, kind)
-        least, most = self.choices(given, place, shape, options)
+        least, most = self.choices(given, place, kind, options)
         return {
             "name": self.name(given, place),
             "kind": kind,
@@ -249,17 +262,22 @@ class _Reader:
             ),
         }
 
-    def options(self, given: Mapping[str, Any], place: str, shape: Shape, kind: str) -> list[dict[str, Any]]:
+    def options(self, given: Mapping[str, Any], place: str, kind: str) -> list[dict[str, Any]]:
         listed = given.get("options", [])
         if not isinstance(listed, list):
             self.say(place, _("“options” is a list."))
             return []
-        least, most = shape.options
+        least, most = TYPES[kind].OPTIONS
+        if not listed and TYPES[kind].GIVEN:
+            listed = [str(text) for text in TYPES[kind].GIVEN]
         if not least <= len(listed) <= most:
             self.say(place, _amount(_("options"), kind, least, most, len(listed)))
             listed = listed[:most]
-        found = [self.option(one, f"{place}, " + _("option %(n)d") % {"n": n}) for n, one in enumerate(listed, 1)]
-        if shape.options == BESIDE and any(not one["settings"].get("dont_know") for one in found):
+        found = [
+            self.option(one, ", ".join(filter(None, (place, _("option %(n)d") % {"n": n}))))
+            for n, one in enumerate(listed, 1)
+        ]
+        if beside_only(kind) and any(not one["settings"].get("dont_know") for one in found):
             self.say(place, _("beside this scale only options marked “dont_know” can stand."))
         for key in ("text", "name"):
             seen: set[str] = set()
@@ -323,17 +341,17 @@ class _Reader:
         return found
 
     def choices(
-        self, given: Mapping[str, Any], place: str, shape: Shape, options: Sequence[Mapping[str, Any]]
+        self, given: Mapping[str, Any], place: str, kind: str, options: Sequence[Mapping[str, Any]]
     ) -> tuple[int, int]:
         """How many options a reader chooses; of types with one answer, one."""
-        if not shape.several:
+        if not SHAPES[kind].several:
             for key in ("min", "max"):
                 if given.get(key, 1) != 1:
                     self.say(place, _("“%(key)s” belongs to types with several answers only.") % {"key": key})
             return 1, 1
         n = max(1, len(options))
         least = self.whole_number(given, "min", place, 1, n, 1)
-        most = self.whole_number(given, "max", place, 1, n, n)
+        most = self.whole_number(given, "max", place, 1, n, usual_most(kind, n))
         if least > most:
             self.say(place, _("“min” is larger than “max”."))
         return least, most
@@ -507,17 +525,19 @@ def compact(whole: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _compact_question(question: Mapping[str, Any]) -> dict[str, Any]:
-    defaults = {"page": 1, "required": True, "min": 1, "max": _usual_most(question), "about": False}
+    defaults = {
+        "page": 1,
+        "required": True,
+        "min": 1,
+        "max": usual_most(question["kind"], len(question["options"])),
+        "about": False,
+    }
     found = {name: question[name] for name in QUESTION if name != "options"}
     found = {name: value for name, value in found.items() if not (name in defaults and value == defaults[name])}
     found = {name: value for name, value in found.items() if value not in ("", None, [], {})}
     if question["options"]:
         found["options"] = [_compact_option(option) for option in question["options"]]
     return {**found, **_said(question, ("translations",))}
-
-
-def _usual_most(question: Mapping[str, Any]) -> int:
-    return max(1, len(question["options"])) if SHAPES[question["kind"]].several else 1
 
 
 def _compact_option(option: Mapping[str, Any]) -> dict[str, Any] | str:
@@ -543,3 +563,96 @@ def codes(whole: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def code_of(option: Mapping[str, Any], position: int) -> str:
     """The name by which rules know an option; `position` from 0."""
     return str(option["name"] or position + 1)
+
+
+# --- to a poll and from one ---------------------------------------------------------------------------------------
+
+
+def asked_of(whole: Mapping[str, Any]) -> tuple[Asked, ...]:
+    """The questions of a questionnaire as `polls.drafting` takes them."""
+    return tuple(
+        Asked(
+            text=question["text"],
+            options=tuple(
+                Offered(option["text"], option["name"], option["settings"], option["translations"])
+                for option in question["options"]
+            ),
+            kind=question["kind"],
+            min_choices=question["min"],
+            max_choices=question["max"],
+            help=question["help"],
+            required=question["required"],
+            name=question["name"],
+            page=question["page"],
+            labels=tuple(question["labels"]),
+            settings=question["settings"],
+            show_if=question["show_if"],
+            about=question["about"],
+            translations=question["translations"],
+        )
+        for question in whole["questions"]
+    )
+
+
+def of_poll(poll: Poll) -> dict[str, Any]:
+    """The questionnaire of a poll loaded by `PollQuerySet.whole`."""
+    return {
+        "format": FORMAT,
+        "title": poll.title,
+        "intro": poll.intro,
+        "flow": poll.flow,
+        "questions": [_of_asked(Asked.of(question)) for question in poll.questions.all()],
+        "translations": translations_of(poll, "title", "intro") or {},
+    }
+
+
+def _of_asked(one: Asked) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "kind": one.kind,
+        "page": one.page,
+        "text": one.text,
+        "help": one.help,
+        "required": one.required,
+        "min": one.min_choices,
+        "max": one.max_choices,
+        "labels": list(one.labels),
+        "settings": dict(one.settings),
+        "show_if": one.show_if,
+        "about": one.about,
+        "options": [
+            {
+                "name": offer.name,
+                "text": offer.text,
+                "settings": dict(offer.settings),
+                "translations": offer.translations or {},
+            }
+            for offer in one.options
+        ],
+        "translations": one.translations or {},
+    }
+
+
+def faults(whole: Mapping[str, Any]) -> list[str]:
+    """What makes no sense in a questionnaire that could be read: each in a sentence with its place."""
+    found = []
+    for position, (code, one) in enumerate(zip(dict(codes(whole)), asked_of(whole), strict=True), 1):
+        place = _("Question %(n)d (%(name)s)") % {"n": position, "name": code}
+        found += [f"{place}: {fault}" for fault in TYPES[one.kind].faults(one)]
+    return found + flow.faults(course_of(whole), whole["flow"])
+
+
+def course_of(whole: Mapping[str, Any]) -> list[flow.Question]:
+    """The questions as the way through a survey knows them."""
+    return [
+        flow.Question(
+            code=code,
+            kind=question["kind"],
+            page=question["page"],
+            show_if=question["show_if"],
+            options=tuple(code_of(option, n) for n, option in enumerate(question["options"])),
+            wording=(question["text"], question["help"]),
+            options_wording=tuple(option["text"] for option in question["options"]),
+        )
+        for code, question in codes(whole)
+    ]

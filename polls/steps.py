@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from polls import lifecycle, panel
 from polls.cards import number
 from polls.dates import moment
-from polls.drafting import Asked
 from polls.models import Poll, ResultsShown, State
-from polls.panel import DateAndTime, SettingsFields, SurveyQuestionFields
+from polls.panel import DateAndTime, SettingsFields
 
 Words = str | Promise
 
@@ -151,22 +150,6 @@ class WriteForm(SettingsFields):
     @property
     def more(self) -> list[forms.BoundField]:
         return [field for field in self if field.name not in self.SHORT]
-
-
-class Questions(forms.BaseFormSet):
-    """The questions of a poll; one that is emptied is taken out."""
-
-    def asked(self) -> list[Asked]:
-        found = [form.asked() for form in self.forms]
-        return [one for one in found if one is not None]
-
-
-def questions_of(poll: Poll | None, data: Any = None, *, spare: int = 0) -> Any:
-    """The formset of a poll's questions, with so many empty ones for new questions."""
-    known = poll.questions.prefetch_related("options") if poll else []
-    shown = [panel.initial_question(question) for question in known]
-    factory = forms.formset_factory(SurveyQuestionFields, formset=Questions, extra=spare if shown else 1 + spare)
-    return factory(data, initial=shown, prefix="questions")
 
 
 def _texts(poll: Poll) -> list[tuple[str, str, dict[str, Any]]]:

@@ -282,6 +282,9 @@ STORAGES = {
 }
 WHITENOISE_MAX_AGE = 300
 
+# Where image questions find their pictures (`polls/pictures.py`).
+POLLS_PICTURES = "articles.library.pictures_for_polls"
+
 # Over https bound to this very host, as the voter's cookie is.
 HOST_ONLY = "__Host-" if SECURE else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{HOST_ONLY}sessionid", f"{HOST_ONLY}csrftoken"
@@ -297,7 +300,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 X_FRAME_OPTIONS = "DENY"  # for old browsers; others go by the `frame-ancestors` of the Content-Security-Policy
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a survey of two hundred questions in one form
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -19,6 +19,7 @@ from polls import questionnaire
 from polls.drafting import one_line
 from polls.interchange import Names, Refused, Report, expressions
 from polls.interchange.expressions import SURVEYJS, Known, Unsupported
+from polls.questions import TYPES
 from polls.wording import NO_ANSWER
 
 LARGEST_FILE = questionnaire.LARGEST_FILE
@@ -322,9 +323,13 @@ Made = dict[str, Any] | None
 def _list(kind: str) -> Callable[[_Reader, Mapping[str, Any], str], Made]:
     def make(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
         options, ours = reader.options(given, place)
-        if len(options) < (1 if kind == "consent" else 2):
+        least, most = TYPES[kind].OPTIONS
+        if len(options) < least:
             reader.report.leave(place, _("it has fewer than two options of its own, and is left out."))
             return None
+        if len(options) > most:
+            reader.report.leave(place, _("only the first %(n)d choices are read.") % {"n": most})
+            del options[most:]
         made: dict[str, Any] = {"kind": kind, "options": options, "settings": {}, "_known": {"options": ours}}
         if given.get("choicesOrder") == "random" and kind not in ("consent",):
             made["settings"]["order"] = "rotate" if given.get("pollsOrder") == "rotate" else "random"
@@ -333,15 +338,15 @@ def _list(kind: str) -> Callable[[_Reader, Mapping[str, Any], str], Made]:
             options.sort(key=lambda one: (bool(one["settings"]), one["text"].casefold()), reverse=False)
             if reverse:
                 options.reverse()
-        if questionnaire.SHAPES[kind].several and kind != "ranking":
+        if kind == "image" and given.get("multiSelect") is not True:
+            made["max"] = 1
+        elif questionnaire.SHAPES[kind].several and kind != "ranking":
             least, most = given.get("minSelectedChoices"), given.get("maxSelectedChoices")
             n = len(options)
             made["min"] = least if _is_whole(least) and 1 <= least <= n else 1
             made["max"] = most if _is_whole(most) and made["min"] <= most <= n else n
         if kind == "image":
             reader.report.leave(place, _("its pictures are not in the file; choose them from the library."))
-            if given.get("multiSelect") is True:
-                made["kind"] = "multiple"
         if kind == "consent" and given.get("pollsPanel") is True:
             made["settings"]["panel"] = True
         return made
@@ -424,7 +429,8 @@ def _matrix(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
     if len(columns) > 2 and (columns[-1][0] in ("0", "dontknow") or NO_ANSWER.search(reader.text(columns[-1][1]))):
         setting["dont_know"] = True
         columns.pop()
-    if not rows or not 2 <= len(columns) <= questionnaire.MOST_LABELS:
+    least, most = TYPES["matrix"].OPTIONS
+    if not least <= len(rows) <= most or not 2 <= len(columns) <= questionnaire.MOST_LABELS:
         reader.report.leave(place, _("its table has no rows, or too few or too many columns, and is left out."))
         return None
     if given.get("rowsOrder", given.get("rowOrder")) == "random":
@@ -490,8 +496,9 @@ def _points(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
         if isinstance(one, dict)
     ]
     options, ours = reader.offered(items, place)
-    if len(options) < 2:
-        reader.report.leave(place, _("it has fewer than two options of its own, and is left out."))
+    least, most = TYPES["points"].OPTIONS
+    if not least <= len(options) <= most:
+        reader.report.leave(place, _("it has too few or too many options, and is left out."))
         return None
     setting: dict[str, Any] = {"total": given["pollsTotal"]} if _is_whole(given.get("pollsTotal")) else {}
     return {"kind": "points", "options": options, "settings": setting, "_known": {"rows": ours, "numeric": True}}
@@ -682,7 +689,9 @@ def _write_list(theirs: str, own: str = "") -> Callable[[_Writer, Mapping[str, A
         if order:
             parts["choicesOrder"] = "random"
             parts["pollsOrder"] = "rotate" if order == "rotate" else ""
-        if question["kind"] in ("multiple", "approval"):
+        if question["kind"] == "image":
+            parts["multiSelect"] = question["max"] > 1
+        if question["kind"] in ("multiple", "approval", "image"):
             n = len(question["options"])
             parts["minSelectedChoices"] = question["min"] if question["min"] > 1 else ""
             parts["maxSelectedChoices"] = question["max"] if question["max"] < n else ""

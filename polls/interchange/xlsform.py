@@ -28,6 +28,7 @@ from polls.drafting import one_line
 from polls.interchange import Names, Refused, Report, expressions, plain_name
 from polls.interchange.expressions import XLSFORM, Known, Unsupported
 from polls.questionnaire import SHAPES
+from polls.questions import TYPES
 
 LARGEST_FILE = 2 * 1024 * 1024
 LARGEST_UNPACKED = 20 * 1024 * 1024
@@ -449,7 +450,7 @@ class _Reader:
 
     def chosen(self, line: _Line, place: str, kind: str) -> dict[str, Any] | None:
         options, ours = self.options(line, place)
-        least, most = SHAPES[kind].options
+        least, most = TYPES[kind].OPTIONS
         if len(options) < least:
             self.report.leave(place, _("its list of choices has fewer than two, or is missing; it is left out."))
             return None
@@ -604,7 +605,8 @@ class _Reader:
                     "translations": self.option_translations(row),
                 }
             )
-        if not options or made is None:
+        least, most = TYPES[made["kind"]].OPTIONS if made else (1, 0)
+        if made is None or not least <= len(options) <= most:
             self.report.leave(place, _("its table has no rows, or too few or too many columns, and is left out."))
             return
         made["options"] = options

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from polls import questionnaire
 from polls.questionnaire import SHAPES
+from polls.questions import TYPES
 
 EVERYTHING: dict[str, Any] = {
     "format": questionnaire.FORMAT,
@@ -103,13 +104,15 @@ def wild(draw: st.DrawFn) -> dict[str, Any]:
         least, most = shape.labels
         labels = draw(st.lists(WORDS, min_size=least, max_size=min(most, 4), unique_by=str.casefold))
         texts = draw(
-            st.lists(WORDS, min_size=shape.options[0], max_size=min(shape.options[1], 4), unique_by=str.casefold)
+            st.lists(
+                WORDS, min_size=TYPES[kind].OPTIONS[0], max_size=min(TYPES[kind].OPTIONS[1], 4), unique_by=str.casefold
+            )
         )
         option_names = draw(st.lists(NAMES, min_size=len(texts), max_size=len(texts), unique_by=str.casefold))
         options: list[dict[str, Any]] = []
         for text, option in zip(texts, option_names, strict=True):
-            marks: dict[str, bool] = {"dont_know": True} if shape.options[0] == 0 else {}
-            if shape.options == (2, questionnaire.MOST_OPTIONS):
+            marks: dict[str, bool] = {"dont_know": True} if questionnaire.beside_only(kind) else {}
+            if kind in ("single", "dropdown", "multiple", "approval", "ranking"):
                 marks = dict.fromkeys(draw(st.sampled_from([(), (), ("exclusive",), ("dont_know",), ("other",)])), True)
             options.append({"name": option, "text": text, "settings": marks, "translations": _translated(draw, 0)})
         settings: dict[str, Any] = {}
@@ -131,7 +134,7 @@ def wild(draw: st.DrawFn) -> dict[str, Any]:
             rule = {"question": before["name"], "answered": bool(draw(st.integers(0, 1)))}
             if (
                 before["options"]
-                and SHAPES[before["kind"]].options[0]
+                and not questionnaire.beside_only(before["kind"])
                 and before["kind"] not in ("matrix", "ranking", "points")
             ):
                 rule = {"question": before["name"], "is": before["options"][0]["name"]}

@@ -16,7 +16,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from polls import drafting, drawings, lifecycle, tally
-from polls.models import Alarm, Ballot, Option, Poll, Question, Series, SetAside, State
+from polls.models import Alarm, Ballot, Option, Poll, Question, Saved, Series, SetAside, State
 from polls.steps import STEPS
 from tests.factories import cast, cast_many, close, finalise, make_poll
 
@@ -373,9 +373,9 @@ def test_a_draft_with_a_history_stays(desk: Client) -> None:
     assert desk.post(reverse("admin:polls_poll_delete", args=[poll.pk]), {"post": "yes"}).status_code == 403
 
 
-def test_of_the_tables_of_a_poll_only_the_poll_is_in_the_admin() -> None:
+def test_of_the_tables_of_a_poll_only_the_poll_and_the_bank_are_in_the_admin() -> None:
     registered = {model for model in admin.site._registry if model._meta.app_label == "polls"}
-    assert registered == {Poll}
+    assert registered == {Poll, Saved}
     assert Ballot in apps.get_app_config("polls").get_models()
 
 

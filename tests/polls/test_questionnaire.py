@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polls import questionnaire
+from polls import bank, questionnaire, wording
 from polls.questionnaire import Unreadable
 from tests.polls.questionnaires import EVERYTHING, wild
 
@@ -206,3 +206,15 @@ def test_wild_json_is_read_or_refused_and_never_fails(wild: Any, key: str) -> No
         else:
             assert questionnaire.read(whole) == whole
     assert all(0 < len(faults) <= questionnaire.MOST_FAULTS for faults in said)
+
+
+@pytest.mark.parametrize("name", sorted(bank.READY_MADE))
+def test_ready_made_questionnaires_are_sound(name: str) -> None:
+    whole = bank.ready_made(name)
+    assert questionnaire.faults(whole) == []
+    assert [doubt.sentence for doubt in wording.doubts(questionnaire.asked_of(whole))] == []
+    assert whole["title"]
+
+
+def test_every_file_in_the_folder_is_offered() -> None:
+    assert {path.stem for path in bank.FOLDER.glob("*.json")} == set(bank.READY_MADE)
