@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +14,9 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polls import lifecycle, tally, visibility
+from polls import lifecycle, tally, visibility, wording
 from polls.dates import day, moment, period
+from polls.drafting import Asked
 from polls.drawings import Drawn
 from polls.models import Poll, State
 from polls.paper import Given, PaperQuestion, is_survey, question_of
@@ -205,8 +207,12 @@ class Card:
 
     @property
     def length_sentence(self) -> str:
+        """How long a survey is: its questions, and the minutes that all of them take."""
         n = len(self.questions)
-        return ngettext("%(n)s question.", "%(n)s questions.", n) % {"n": number(n)}
+        minutes = max(1, math.ceil(wording.minutes([Asked.of(question) for question in self.poll.questions.all()])))
+        questions = ngettext("%(n)s question", "%(n)s questions", n) % {"n": number(n)}
+        about = ngettext("about %(n)s minute", "about %(n)s minutes", minutes) % {"n": number(minutes)}
+        return _("%(questions)s, %(minutes)s.") % {"questions": questions, "minutes": about}
 
     @property
     def is_survey(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -262,3 +263,24 @@ def test_the_addresses_of_a_card_are_the_same_in_every_language():
 def test_a_period_does_not_repeat_what_its_ends_share(start, end, words):
     first, last = datetime.fromisoformat(f"{start}T01:00Z"), datetime.fromisoformat(f"{end}T20:00Z")
     assert cards.period(first, last) == words
+
+
+# --- surveys ------------------------------------------------------------------------------------------------------
+
+
+def test_a_survey_in_an_article_says_its_length_and_where_it_begins():
+    asked: list[dict[str, Any]] = [{"text": f"{word}?", "options": ["Yes", "No"]} for word in ("One", "Two", "Three")]
+    card = cards.for_everybody(Poll.objects.whole().get(pk=make_poll("three", questions=asked).pk))
+    assert (card.face, card.label, card.length_sentence) == ("start", "Survey", "3 questions, about 1 minute.")
+    assert card.answer_url == "/polls/three/answer/"
+
+
+def test_questions_about_the_reader_make_no_survey():
+    asked: list[dict[str, Any]] = [
+        {"text": "Which?", "options": ["A", "B"]},
+        {"text": "Age?", "options": ["20", "40"], "about": True},
+    ]
+    card = cards.for_everybody(Poll.objects.whole().get(pk=make_poll(questions=asked).pk))
+    assert (card.face, card.label) == ("ask-figures", "Poll")
+    assert [q.text for q in card.main_questions] == ["Which?"]
+    assert [q.text for q in card.about_questions] == ["Age?"]
