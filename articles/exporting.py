@@ -12,7 +12,7 @@ from articles import body, frontmatter, site_file
 from articles.frontmatter import Entry, PollEntry, Said
 from articles.models import Article, Author, Section, Topic
 from articles.models.words import FIELDS, suffix
-from polls import carrying, tally
+from polls import carrying, counting
 from polls.models import Poll
 
 
@@ -113,6 +113,6 @@ def _figures(poll: Poll) -> tuple[int | None, list[int]]:
     carried = carrying.votes_of(poll)
     if carried:
         return carried
-    counted = tally.count(Poll.objects.whole().get(pk=poll.pk))
+    counted = counting.count(Poll.objects.whole().get(pk=poll.pk))
     (question,) = counted.questions.values()
     return question.base, list(question.votes.values())

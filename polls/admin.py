@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from polls import drafting, drawings, lifecycle, running, tally, visibility, writing
+from polls import counting, drafting, drawings, lifecycle, running, visibility, writing
 from polls.admin_writing import WritingPages
 from polls.cards import number, state_sentence
 from polls.dates import day, moment
@@ -37,7 +37,7 @@ from polls.steps import OVER, RUNNING, STEPS, Step, StepForm
 
 def live_figures(poll: Poll) -> dict[str, Any]:
     """What the votes say at this moment, for the editors only: the same for the page and for its refreshing."""
-    counted = tally.count(poll)
+    counted = counting.count(poll)
     state = poll.state(now=counted.as_of)
     questions = []
     for question in poll.questions.all():
@@ -62,7 +62,7 @@ def live_figures(poll: Poll) -> dict[str, Any]:
     }
 
 
-def seen_by_readers(poll: Poll, counted: tally.Count, state: State) -> str:
+def seen_by_readers(poll: Poll, counted: counting.Count, state: State) -> str:
     """Who sees which figures, in a sentence or two; where they are hidden, why."""
     published = Tally.objects.filter(pk=poll.pk).first()
     if published:

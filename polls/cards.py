@@ -14,7 +14,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polls import lifecycle, tally, visibility, wording
+from polls import documents, lifecycle, tally, visibility, wording
 from polls.dates import day, moment, period
 from polls.drafting import Asked
 from polls.drawings import Drawn
@@ -369,7 +369,7 @@ def for_preview(poll: Poll, *, place: str = "") -> Card:
     try:
         document = tally.results(poll.slug)
     except Poll.DoesNotExist:
-        document = tally.before_the_first_vote(poll)
+        document = documents.before_the_first_vote(poll)
     return build(poll, document=document, place=place, preview=True)
 
 

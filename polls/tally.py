@@ -1,42 +1,32 @@
-"""Counting a poll from its ballots, and the one document in which its figures are published.
+"""The published count of each poll: counted anew, kept in PostgreSQL, copied to Redis, read by every surface.
 
-Nothing is ever added to a number: each count starts from the ballots, in one statement and so in one snapshot.
-Documents and their versions are written here and nowhere else.
+Counts are taken in `counting.py`, and `documents.py` says how they are published. Versions are given here alone.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import math
-import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import timezone, translation
+from django.utils import timezone
 from redis.exceptions import RedisError
 
-from polls import connections, visibility
-from polls.models import Poll, Question, State, Tally, TallyHistory
-from polls.paper import PaperQuestion, question_of
-from polls.questions import TYPES
-from polls.questions.counted import QuestionCount
+from polls import connections, documents, visibility
+from polls.counting import Count, count, nothing, unsound
+from polls.models import Poll, State, Tally, TallyHistory
 
 logger = logging.getLogger(__name__)
 
-# The controls whose answers are options and nothing else.
-ONLY_OPTIONS = ("choice", "dropdown", "image", "text", "longtext")
 HINTS = "hints"
 TICK = "tick"
 CHANNEL = "live"
@@ -51,35 +41,6 @@ COMMITS_WITHIN = timedelta(minutes=1)
 HISTORY_EVERY = timedelta(hours=1)
 ADVISORY_SPACE = 0x706F6C6C  # "poll": keeps our advisory locks apart from anybody else's
 
-COUNT = """
-WITH counted AS MATERIALIZED (
-  SELECT b.id FROM polls_ballot b
-  WHERE b.poll_id = %(poll)s AND NOT EXISTS (SELECT 1 FROM polls_setaside s WHERE s.ballot_id = b.id)
-), marks AS MATERIALIZED (
-  SELECT a.question_id, a.option_id, a.rank, a.number, a.missing, a.ballot_id
-  FROM polls_answer a JOIN counted c ON c.id = a.ballot_id WHERE a.poll_id = %(poll)s
-)
-SELECT statement_timestamp(),
-  (SELECT count(*) FROM counted), stored.cast_rows, stored.voters,
-  (SELECT count(*) FROM polls_setaside WHERE poll_id = %(poll)s AND rule <> 'replaced'),
-  (SELECT coalesce(json_object_agg(option_id, n), '{}') FROM
-    (SELECT option_id, count(*) AS n FROM marks WHERE option_id IS NOT NULL GROUP BY option_id) v),
-  (SELECT coalesce(json_agg(json_build_array(question_id, coalesce(option_id, 0), number::text, n)), '[]') FROM
-    (SELECT question_id, option_id, number, count(*) AS n FROM marks
-      WHERE %(beyond)s AND number IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) m),
-  (SELECT coalesce(json_agg(json_build_array(question_id, profile, n)), '[]') FROM
-    (SELECT question_id, profile, count(*) AS n FROM
-      (SELECT question_id, ballot_id, array_agg(option_id ORDER BY rank) AS profile FROM marks
-        WHERE %(beyond)s AND rank IS NOT NULL GROUP BY 1, 2) b GROUP BY 1, 2 ORDER BY 1, 2) r),
-  (SELECT coalesce(json_object_agg(question_id, json_build_array(asked, base)), '{}') FROM
-    (SELECT question_id, count(DISTINCT ballot_id) AS asked,
-      count(DISTINCT ballot_id) FILTER (WHERE missing IS NULL) AS base FROM marks GROUP BY question_id) q)
-FROM (
-  SELECT count(*) AS cast_rows, count(*) FILTER (WHERE revision = 1) AS voters
-  FROM polls_ballot WHERE poll_id = %(poll)s
-) stored
-"""
-
 # An older count never replaces a newer one, whichever process is the last to write.
 PUBLISH = """
 local known = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
@@ -90,105 +51,8 @@ return 1
 """
 
 
-VERSION = re.compile(r'"version":([0-9]+)')  # inside a text of the document the quotes would be escaped
-
-
 class CountingAway(Exception):
     """Neither a count nor an earlier document can be had: PostgreSQL and Redis are both away."""
-
-
-@dataclass(frozen=True)
-class Count:
-    """What the ballots say at one moment: `cast` is every ballot row, counted or not, `voters` who cast them."""
-
-    as_of: datetime
-    ballots: int
-    cast: int
-    voters: int
-    set_aside: int
-    source: str
-    questions: Mapping[int, QuestionCount]
-
-    def canonical(self) -> dict[str, Any]:
-        """Ids and counts only, in a form that JSON keeps: what is hashed and stored."""
-        return {
-            "ballots": self.ballots,
-            "set_aside": self.set_aside,
-            "source": self.source,
-            "questions": {str(q): c.canonical() for q, c in self.questions.items()},
-        }
-
-    def sha256(self, slug: str) -> str:
-        """SHA-256 over the canonical ids and counts, so that the same figures have the same name anywhere."""
-        text = json.dumps({"poll": slug, **self.canonical()}, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def stored(self) -> dict[str, Any]:
-        return {**self.canonical(), "cast": self.cast, "voters": self.voters, "as_of": self.as_of.isoformat()}
-
-    def without_small(self, smallest: int) -> Count:
-        """Without the questions, and rows of them, that fewer answered: not even a checksum over them is published."""
-        kept = {q: c.without_small(smallest) for q, c in self.questions.items() if not c.base or c.base >= smallest}
-        return replace(self, questions=kept)
-
-    @classmethod
-    def from_stored(cls, stored: Mapping[str, Any]) -> Count:
-        return cls(
-            as_of=datetime.fromisoformat(stored["as_of"]),
-            ballots=stored["ballots"],
-            cast=stored["cast"],
-            voters=stored["voters"],
-            set_aside=stored["set_aside"],
-            source=stored["source"],
-            questions={int(q): QuestionCount.from_canonical(c) for q, c in stored["questions"].items()},
-        )
-
-
-# --- counting -----------------------------------------------------------------------------------------------------
-
-
-def count(poll: Poll) -> Count:
-    """Count a poll (loaded by `PollQuerySet.whole`) from its ballots, or from its carried votes, in one snapshot."""
-    # Most polls have neither numbers nor ranks, and PostgreSQL then looks for none.
-    beyond = any(TYPES[question.kind].TEMPLATE not in ONLY_OPTIONS for question in poll.questions.all())
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"poll": poll.pk, "beyond": beyond})
-        as_of, ballots, cast, voters, set_aside, votes, numbers, profiles, bases = cursor.fetchone()
-    if not cast and poll.carried.exists():
-        return _carried(poll, as_of)
-    found = _json(votes), _json(numbers), _json(profiles), _json(bases)
-    questions = {question.pk: _of_question(question, *found) for question in poll.questions.all()}
-    return Count(as_of, ballots, cast, voters, set_aside, "ballots", questions)
-
-
-def _of_question(question: Question, votes: Any, numbers: Any, profiles: Any, bases: Any) -> QuestionCount:
-    asked, base = bases.get(str(question.pk), (0, 0))
-    by_option: dict[int, dict[Decimal, int]] = {}
-    for of, option, number, n in numbers:
-        if of == question.pk:
-            by_option.setdefault(option, {})[Decimal(number).normalize()] = n
-    return QuestionCount.counted(
-        asked,
-        base,
-        votes={option.pk: votes.get(str(option.pk), 0) for option in question.options.all()},
-        numbers=by_option,
-        profiles={tuple(profile): n for of, profile, n in profiles if of == question.pk},
-    )
-
-
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _carried(poll: Poll, as_of: datetime) -> Count:
-    rows = {(row.question_id, row.option_id): row.votes for row in poll.carried.all()}
-    questions = {}
-    for question in poll.questions.all():
-        per_option = {option.pk: rows.get((question.pk, option.pk), 0) for option in question.options.all()}
-        base = rows.get((question.pk, None), sum(per_option.values()))
-        questions[question.pk] = QuestionCount(base, base, per_option)
-    ballots = max((c.base for c in questions.values()), default=0)
-    return Count(as_of, ballots, ballots, ballots, 0, "carried", questions)
 
 
 def recount(poll_id: int, *, wait: bool = False) -> Tally | None:
@@ -244,13 +108,13 @@ def _recount_locked(poll_id: int) -> tuple[Tally, bool]:
     coming = pending.ballots if pending else 0
     seen = visibility.decide(poll, state=state, base=published.ballots, coming=coming, now=counted.as_of)
     bodies = {
-        "public": body(poll, published, state, seen.public),
-        "voters": body(poll, published, state, seen.voters),
+        "public": documents.body(poll, published, state, seen.public),
+        "voters": documents.body(poll, published, state, seen.voters),
     }
     former = tally or Tally(poll=poll, version=0, public="{}", voters="{}", counts={}, state="")
     version = former.version + 1
     texts = {
-        name: _text_of(getattr(former, name), new, version=version, as_of=published.as_of)
+        name: documents.text_of(getattr(former, name), new, version=version, as_of=published.as_of)
         for name, new in bodies.items()
     }
     changed = texts != {"public": former.public, "voters": former.voters}
@@ -290,17 +154,13 @@ def _publishable(poll: Poll, tally: Tally | None, counted: Count, state: State) 
     """
     if poll.step <= 1 or state == State.FINAL:
         return counted, None
-    last = Count.from_stored(tally.counts) if tally else _nothing(poll, counted.as_of)
+    last = Count.from_stored(tally.counts) if tally else nothing(poll, counted.as_of)
     pending = Count.from_stored(tally.pending) if tally and tally.pending else None
     if pending is None:
         return last, counted if counted.voters >= last.voters + poll.step else None
     if counted.voters >= pending.voters + poll.step:
         return pending, counted
     return last, pending
-
-
-def _nothing(poll: Poll, as_of: datetime) -> Count:
-    return Count(as_of, 0, 0, 0, 0, "ballots", {q.pk: QuestionCount() for q in poll.questions.all()})
 
 
 def _worth_keeping(former: Tally, fresh: Tally) -> bool:
@@ -310,88 +170,9 @@ def _worth_keeping(former: Tally, fresh: Tally) -> bool:
     return last is None or fresh.as_of - last >= HISTORY_EVERY
 
 
-# --- the document -------------------------------------------------------------------------------------------------
-
-
-def body(poll: Poll, counted: Count, state: State, hidden: str | None) -> dict[str, Any]:
-    """The document of a poll without version and time; figures are absent, not zero, where `hidden` says why."""
-    document: dict[str, Any] = {
-        "poll": poll.slug,
-        "state": state.value,
-        "opens_at": poll.opens_at.isoformat(),
-        "closes_at": poll.closes_at.isoformat(),
-        "delayed": False,
-        "source": counted.source,
-        "selection": "self-selected",
-        "note": poll.note,
-        "figures": {"shown": False, "reason": hidden, "message": _words(hidden)} if hidden else {"shown": True},
-    }
-    # A question that few answered is withheld by itself: its figures would show single ballots.
-    shown = counted.without_small(visibility.smallest_base(poll))
-    if hidden is None:
-        document |= {
-            "ballots": shown.ballots,
-            "set_aside": shown.set_aside,
-            "sha256": shown.sha256(poll.slug),
-        }
-    with translation.override(settings.LANGUAGE_CODE):  # the words of the poll itself, whoever causes the count
-        document["questions"] = [
-            _question(question_of(question), None if hidden else shown.questions.get(question.pk))
-            for question in poll.questions.all()
-        ]
-    return document
-
-
-def _words(reason: str) -> str:
-    # Not in the language of whoever happens to cause the count: the document is everybody's.
-    with translation.override(settings.LANGUAGE_CODE):
-        return str(visibility.REASONS[reason])
-
-
-def _question(question: PaperQuestion, counted: QuestionCount | None) -> dict[str, Any]:
-    """A question with its rows: of figures that are not shown, the options alone."""
-    kind = TYPES[question.kind]
-    entry: dict[str, Any] = {"id": question.id, "name": question.code, "text": question.text, "type": question.kind}
-    rows = kind.rows(question, counted or QuestionCount())
-    options = [{"id": row.id, "text": kind.row_text(question, row.id)} for row in rows]
-    if counted is not None:
-        votes = [row.votes for row in rows]
-        percentages = kind.percentages(question, votes, counted.base)
-        for option, number, percent in zip(options, votes, percentages, strict=True):
-            option |= {"votes": number, "percent": percent}
-        entry |= {"asked": counted.asked, "base": counted.base, "sums_to": sum(percentages)}
-        if measures := kind.measures(question, counted):
-            entry["measures"] = measures
-    return {**entry, "options": options}
-
-
-def _text_of(former: str, new: dict[str, Any], *, version: int, as_of: datetime) -> str:
-    """The document's text; one that says nothing new keeps version and time, so it betrays no hidden vote."""
-    if _said(json.loads(former)) == new:
-        return former
-    questions = new.pop("questions")
-    return as_text({**new, "version": version, "as_of": as_of.isoformat(), "questions": questions})
-
-
-def _said(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key not in ("version", "as_of")}
-
-
-def as_text(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-
-
-def before_the_first_vote(poll: Poll) -> str:
-    """The document that a poll (loaded by `whole`) will have when it opens, for the preview of a draft."""
-    now = timezone.now()
-    seen = visibility.decide(poll, state=State.OPEN, base=0, now=now)
-    document = body(poll, _nothing(poll, now), State.OPEN, seen.public)
-    return as_text({**document, "version": 0, "as_of": now.isoformat()})
-
-
 def publish(tally: Tally) -> None:
     """Copy a tally to Redis and to the live channel; a lost copy is made again by the sweep."""
-    message = as_text(
+    message = documents.as_text(
         {"poll": tally.poll.slug, "version": tally.version, "public": tally.public, "voters": tally.voters}
     )
     with _courtesy("publish"), connections.asked() as cache:
@@ -442,10 +223,10 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
     variant = "voters" if voter else "public"
     place = slug, variant
     text, alive = _from_cache(slug, variant)
-    if text and _version(text) < _known.get(place, 0):
+    if text and documents.version_of(text) < _known.get(place, 0):
         text = None
     believed = text and not connections.silent_within(COMPARED_WITHIN_SECONDS)
-    if believed and text and alive and (since is None or _as_of(text) >= since):
+    if believed and text and alive and (since is None or documents.as_of(text) >= since):
         return text
     kept = _fresh.get(place)
     if kept and kept[0] > time.monotonic():
@@ -454,13 +235,13 @@ def results(slug: str, *, voter: bool = False, since: datetime | None = None) ->
         found = _from_database(slug, variant, since, alive=alive)
     except (DatabaseError, InterfaceError) as error:
         if text or kept:
-            return _delayed(text or kept[1])  # type: ignore[index]
+            return documents.delayed(text or kept[1])  # type: ignore[index]
         raise CountingAway(slug) from error
     if len(_fresh) > 1000:
         _fresh.clear()
         _known.clear()
     _fresh[place] = (time.monotonic() + FRESH_SECONDS, found)
-    _known[place] = _version(found)
+    _known[place] = documents.version_of(found)
     return found
 
 
@@ -469,15 +250,6 @@ def forget() -> None:
     _fresh.clear()
     _known.clear()
     connections.cache().failed_at = -math.inf
-
-
-def _version(text: str) -> int:
-    found = VERSION.search(text)
-    return int(found[1]) if found else 0
-
-
-def _as_of(text: str) -> datetime:
-    return datetime.fromisoformat(json.loads(text)["as_of"])
 
 
 def _from_cache(slug: str, variant: str) -> tuple[str | None, bool]:
@@ -511,7 +283,7 @@ def _from_database(slug: str, variant: str, since: datetime | None, *, alive: bo
             _flight.release()
     late = not alive and timezone.now() - tally.checked_at > timedelta(seconds=TICK_LATE_SECONDS)
     text = str(getattr(tally, variant))
-    return _delayed(text) if late else text
+    return documents.delayed(text) if late else text
 
 
 def _first_count(poll_id: int) -> Tally:
@@ -519,10 +291,6 @@ def _first_count(poll_id: int) -> Tally:
         tally = Tally.objects.filter(pk=poll_id).first() or recount(poll_id, wait=True)
     assert tally  # noqa: S101 - a recount that waits comes to an end or raises
     return tally
-
-
-def _delayed(text: str) -> str:
-    return as_text({**json.loads(text), "delayed": True})
 
 
 # --- hints and the clock ------------------------------------------------------------------------------------------
@@ -609,7 +377,7 @@ def verify(poll_id: int) -> list[str]:
         poll = Poll.objects.whole().get(pk=poll_id)
         tally = Tally.objects.filter(pk=poll_id).first()
         counted = count(poll)
-        problems = _unsound(poll, counted)
+        problems = unsound(poll, counted)
         if tally is None or poll.changed_at > tally.checked_at:
             return problems
         problems += _differences(poll, tally, counted)
@@ -634,19 +402,6 @@ def _differences(poll: Poll, tally: Tally, counted: Count) -> list[str]:
     coming = tally.pending["ballots"] if tally.pending else 0
     seen = visibility.decide(poll, state=state, base=stored.ballots, coming=coming, now=tally.checked_at)
     for text, hidden in ((tally.public, seen.public), (tally.voters, seen.voters)):
-        if _said(json.loads(text)) != body(poll, stored, state, hidden):
+        if documents.said(json.loads(text)) != documents.body(poll, stored, state, hidden):
             problems.append("The stored count and its documents differ.")
     return list(dict.fromkeys(problems))
-
-
-def _unsound(poll: Poll, counted: Count) -> list[str]:
-    """What no count may show: more votes than voters, or, of a single choice, votes that do not add up."""
-    problems = []
-    for question in poll.questions.all():
-        entry = counted.questions[question.pk]
-        votes = [row.votes for row in TYPES[question.kind].rows(question_of(question), entry)]
-        if TYPES[question.kind].ADDS_UP and sum(votes) != entry.base:
-            problems.append(f"Question {question.pk}: {sum(votes)} votes of {entry.base} voters.")
-        if any(n > entry.base for n in votes) or entry.base > counted.ballots:
-            problems.append(f"Question {question.pk}: more votes than ballots.")
-    return problems

@@ -15,7 +15,7 @@ from hypothesis import given as draw
 from hypothesis import settings as limits_of
 from hypothesis import strategies as st
 
-from polls import tally
+from polls import counting, tally
 from polls.drafting import Asked
 from polls.forms import read_given
 from polls.models import Answer, Poll, Verbatim
@@ -384,7 +384,7 @@ def test_the_digest_of_a_text_is_not_found_without_the_key_of_the_site(every, se
 def test_the_figures_are_those_of_an_independent_count_of_the_rows(every):
     for number in range(12):
         cast_ballot(paper=paper_of(every), voter_key=voter(number), given=sample(every, number))
-    counted = tally.count(Poll.objects.whole().get(pk=every.pk))
+    counted = counting.count(Poll.objects.whole().get(pk=every.pk))
     for question in every.questions.all():
         rows = list(Answer.objects.filter(question=question))
         entry = counted.questions[question.pk]
@@ -402,8 +402,8 @@ def test_the_figures_are_those_of_an_independent_count_of_the_rows(every):
 def test_a_stored_count_is_read_back_as_it_was(every):
     for number in range(4):
         cast_ballot(paper=paper_of(every), voter_key=voter(number), given=sample(every, number))
-    counted = tally.count(Poll.objects.whole().get(pk=every.pk))
-    assert tally.Count.from_stored(counted.stored()) == counted
+    counted = counting.count(Poll.objects.whole().get(pk=every.pk))
+    assert counting.Count.from_stored(counted.stored()) == counted
     tally.recount(every.pk)
     assert tally.verify(every.pk) == []
 

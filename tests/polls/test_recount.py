@@ -13,7 +13,7 @@ import redis
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from polls import tally
+from polls import counting, documents, tally
 from polls.models import Answer, Ballot, Poll, Tally, TallyHistory
 from tests.factories import cast, cast_many, finalise, make_poll, unguarded
 
@@ -62,12 +62,12 @@ def test_the_counts_alone_are_rebuilt_from_the_ballots(poll: Poll) -> None:
     stepped = make_poll("steps", step=5)
     cast_many(stepped, [7, 6])
     finalise(stepped)
-    before = {row.poll_id: (tally._said(json.loads(row.public)), row.sha256) for row in Tally.objects.all()}
+    before = {row.poll_id: (documents.said(json.loads(row.public)), row.sha256) for row in Tally.objects.all()}
     with unguarded():
         Tally.objects.all().delete()
         TallyHistory.objects.all().delete()
     recount()
-    assert {row.poll_id: (tally._said(json.loads(row.public)), row.sha256) for row in Tally.objects.all()} == before
+    assert {row.poll_id: (documents.said(json.loads(row.public)), row.sha256) for row in Tally.objects.all()} == before
     assert recount("--verify") == "tea: all figures agree\nsteps: all figures agree\n"
 
 
@@ -76,7 +76,7 @@ def edited(change: Callable[[dict[str, Any]], None], field: str) -> Callable[[Ta
         value = getattr(row, field)
         document = json.loads(value) if isinstance(value, str) else value
         change(document)
-        setattr(row, field, tally.as_text(document) if isinstance(value, str) else document)
+        setattr(row, field, documents.as_text(document) if isinstance(value, str) else document)
 
     return edit
 
@@ -90,7 +90,7 @@ def add_a_vote(counts: dict[str, Any]) -> None:
 
 def with_its_checksum(row: Tally) -> None:
     edited(add_a_vote, "counts")(row)
-    row.sha256 = tally.Count.from_stored(row.counts).sha256("tea")
+    row.sha256 = counting.Count.from_stored(row.counts).sha256("tea")
 
 
 CHECKSUM = "The stored count and its checksum differ."

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,7 @@ from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import get_language, override
 
-from polls import connections, tally, visibility
+from polls import connections, counting, tally, visibility
 from polls.models import Ballot, CarriedVotes, Poll, SetAside, Tally, TallyHistory
 from polls.voting import cast_ballot
 from tests.factories import (
@@ -335,10 +336,10 @@ def test_a_question_that_few_answered_is_withheld_by_itself_and_so_is_its_checks
     assert votes({"questions": [shown]}) == [[3, 1]]
     assert keys(withheld) & FIGURES == set()
     # The checksum says nothing of the one answer: with the other answer in its place it would be the same.
-    said = tally.Count.from_stored(Tally.objects.get(poll=poll).counts)
+    said = counting.Count.from_stored(Tally.objects.get(poll=poll).counts)
     asked = said.questions[withheld["id"]]
     other = {option: 1 - number for option, number in asked.votes.items()}
-    swapped = tally.replace(said, questions={**said.questions, withheld["id"]: tally.replace(asked, votes=other)})
+    swapped = replace(said, questions={**said.questions, withheld["id"]: replace(asked, votes=other)})
     assert said.sha256(poll.slug) != swapped.sha256(poll.slug)
     assert said.without_small(3).sha256(poll.slug) == swapped.without_small(3).sha256(poll.slug) == first["sha256"]
 

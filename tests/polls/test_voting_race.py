@@ -15,7 +15,7 @@ import pytest
 from django.db import connection, connections
 from django.db.utils import ProgrammingError
 
-from polls import tally, voting
+from polls import counting, tally, voting
 from polls.models import Answer, Ballot, Poll, SetAside
 from polls.paper import Paper
 from polls.voting import AlreadyVoted, NotOpen, Receipt, Unconfirmed, cast_ballot, find_receipt
@@ -163,7 +163,7 @@ def test_of_the_changes_of_one_voter_in_many_tabs_exactly_one_ballot_counts_at_e
 
     def watch() -> None:
         while not done.is_set():
-            counted[tally.count(poll).ballots] += 1
+            counted[counting.count(poll).ballots] += 1
         connection.close()
 
     tabs = [changes(sheet, key, seed, outcomes) for seed in range(20)]
