@@ -26,6 +26,8 @@ Translations = Mapping[str, Mapping[str, Any]]
 
 OPTIONS_LIMIT = 100
 SLUG_LENGTH = 80
+# Types whose ballots have a row an option; nobody chooses how many, and the database admits as many as there are.
+ROW_AN_OPTION = ("matrix", "points")
 COPIED = (
     "title",
     "intro",
@@ -92,7 +94,7 @@ class Asked:
             translations=translations_of(question, "text", "help", "labels"),
             kind=question.kind,
             min_choices=question.min_choices,
-            max_choices=question.max_choices,
+            max_choices=1 if question.kind in ROW_AN_OPTION else question.max_choices,
             help=question.help,
             required=question.required,
             name=question.name,
@@ -288,6 +290,8 @@ def _ask(poll: Poll, asked: Sequence[Asked]) -> None:
         single = one.kind == SINGLE
         question.min_choices = 1 if single else one.min_choices
         question.max_choices = 1 if single else one.max_choices
+        if one.kind in ROW_AN_OPTION:
+            question.min_choices, question.max_choices = 1, len(one.options)
         question.save()
         _offer(question, one.options)
     for question in questions.values():

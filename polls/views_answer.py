@@ -292,7 +292,7 @@ def _take_in(visit: Visit, page: int, sent: Sent) -> HttpResponse:
         **{question: one for question, one in kept.given.items() if question not in here},
         **{question: one for question, one in sent.given.items() if question in here},
     }
-    _in_turn(visit, replace(kept, given=given), page, until=page)
+    _in_turn(visit, replace(kept, given=given), page)
     parts = answer_form.parts(visit.survey, page, given, asked=sent.asked)
     form = PageForm(parts, visit.request.POST)
     valid = form.is_valid()
@@ -513,7 +513,7 @@ def _needs_cookie(visit: Visit) -> None:
         raise Stopped(403, _("This needs a cookie"), sentence, to=to)
 
 
-def _in_turn(visit: Visit, kept: Kept, page: int, *, until: int | None = None) -> None:
+def _in_turn(visit: Visit, kept: Kept, page: int) -> None:
     """Send elsewhere whoever asks for a page that is not on the way, or not yet."""
     way = visit.survey.way(kept.given)
     open_page = visit.survey.open_page(kept)

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.core import signing
-from django.db import connection
+from django.db import connection, connections
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from polls import drafting, ratelimit, tally
+from polls import answering, drafting, ratelimit, tally
 from polls.drafting import Asked, Offered
 from polls.models import Answer, Ballot, Draft, Poll, Reach
 from tests.factories import move
 from tests.polls.surveys import Respondent, hidden, question, survey, text, thirty
+from tests.stack import until
 
 pytestmark = pytest.mark.django_db
+OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
 def is_(code: str, option: str) -> dict[str, Any]:
@@ -139,6 +148,15 @@ def test_a_question_that_an_answer_brings_in_is_asked_on_the_same_page() -> None
     assert reader.send(response, more="yes").status_code == 422
     page = reader.turn(response, more="yes", what="pear")
     assert "Why?" in text(page)
+
+
+def test_a_page_is_not_passed_before_what_came_in_has_been_asked() -> None:
+    may_say = question("what", "text", show_if=is_("more", "yes"), required=False)
+    reader = Respondent(survey(question("more", options=("yes", "no")), may_say, question("end", "text", page=2)))
+    response = reader.send(reader.begin(), more="yes")
+    assert response.status_code == 200
+    assert "Please answer this page first" in text(reader.follow(reader.get("2/")))
+    assert "End?" in text(reader.turn(response, more="yes"))
 
 
 def test_hidden_questions_are_neither_required_nor_stored() -> None:
@@ -656,3 +674,114 @@ def test_a_page_costs_two_queries_however_many_questions_there_are() -> None:
     few.begin()
     many.begin()
     assert (queries(few, "1/"), queries(many, "1/")) == (2, 2)
+
+
+# --- what fails ---------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def postgres_away() -> Iterator[None]:
+    """Connections lead to a socket that nobody listens to."""
+    given = connection.settings_dict
+    connection.close()
+    connection.settings_dict = {**given, "HOST": "/nowhere"}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = given
+
+
+def held(page: Any) -> dict[str, list[str]]:
+    """What a page that could not be stored holds, to be sent again."""
+    found: dict[str, list[str]] = {}
+    fields = re.compile(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', re.DOTALL)
+    for name, value in fields.findall(page.content.decode()):
+        found.setdefault(name, []).append(unescape(value))
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_database_a_page_is_held_and_sent_again() -> None:
+    reader = Respondent(two_pages(), hurried=True)
+    page = reader.turn(reader.begin(), fruit="pear")
+    with postgres_away():
+        response = reader.send(page, why="One line,\nand “another” <b>.", more="yes")
+        asking = reader.get("2/")
+    assert (response.status_code, response["Retry-After"], "no-store" in response["Cache-Control"]) == (503, "3", True)
+    assert "What you have just sent is held in this page" in text(response)
+    assert asking.status_code == 503
+    again = reader.post("2/", held(response))
+    assert again.status_code == 303
+    assert "“One line, and “another” <b>.”" in text(reader.follow(again))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_database_nothing_is_said_to_be_counted_and_it_can_be_sent_again() -> None:
+    reader = Respondent(two_pages(), hurried=True)
+    reader.turn(reader.turn(reader.begin(), fruit="pear"), more="no")
+    with postgres_away():
+        response = reader.post("review/", {"step": "send"})
+    assert response.status_code == 503
+    assert "It counts once, however often it is sent." in text(response)
+    for _time in range(2):
+        assert reader.post("review/", held(response)).status_code == 303
+    assert Ballot.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_ballot_sent_by_two_tabs_at_once_counts_once() -> None:
+    reader = Respondent(two_pages(), hurried=True)
+    reader.turn(reader.turn(reader.begin(), fruit="pear"), more="no")
+
+    def send(_number: int) -> int:
+        client = Client()
+        client.cookies = reader.client.cookies
+        try:
+            return client.post(f"{reader.base}review/", {"step": "send"}, headers=OWN).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(send, range(4))) == {303}
+    assert Ballot.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_that_send_different_answers_at_once_do_not_overwrite_each_other() -> None:
+    reader = Respondent(two_pages(), hurried=True)
+    page = reader.begin()
+    data = {**hidden(page), **reader.fields(fruit="apple"), "step": "next"}
+
+    def send() -> int:
+        try:
+            client = Client()
+            client.cookies = reader.client.cookies
+            return client.post(f"{reader.base}1/", data, headers=OWN).status_code
+        finally:
+            connection.close()
+
+    draft = Draft.objects.get()
+    fruit = str(reader.questions["fruit"].pk)
+    pear = {fruit: [[reader.option("fruit", "pear")], {}, []]}
+    prints = answering.Survey.of(reader.poll.slug, voter="x").prints
+    other = connections.create_connection("default")
+    try:
+        with ThreadPoolExecutor(1) as pool, other.cursor() as cursor:
+            # The other tab has written, and has not committed yet.
+            cursor.execute("BEGIN")
+            changed = {**draft.answers, "given": pear, "prints": {fruit: prints[int(fruit)]}}
+            cursor.execute("UPDATE polls_draft SET answers = %s WHERE id = %s", [json.dumps(changed), draft.pk])
+            sent = pool.submit(send)
+            until(_somebody_waits)
+            cursor.execute("COMMIT")
+            assert sent.result(30) == 409
+    finally:
+        other.close()
+    assert Draft.objects.get().answers["given"] == pear
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
