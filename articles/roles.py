@@ -71,6 +71,7 @@ _editor = (
     | _of("see add change delete", "articles.author", "articles.topic", "articles.homelead")
     | _of("see add change", "articles.correction", "articles.page")
     | _of("change", "articles.section")
+    | _of("see", "polls.verbatim")
 )
 _moderator = READING | _of("see change", "polls.alarm", "polls.verbatim") | _of("see add", "polls.setaside")
 MAY: dict[Role, set[str]] = {

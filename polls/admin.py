@@ -22,7 +22,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from polls import counting, drafting, drawings, lifecycle, running, visibility, writing
+from polls import counting, drafting, drawings, lifecycle, running, texts, visibility, writing
+from polls.admin_texts import TextPages
 from polls.admin_writing import WritingPages
 from polls.cards import number, state_sentence
 from polls.dates import day, moment
@@ -129,7 +130,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Poll)
-class PollAdmin(WritingPages, admin.ModelAdmin):
+class PollAdmin(TextPages, WritingPages, admin.ModelAdmin):
     list_display = ("name", "state_in_words", "votes", "opens", "closes")
     list_filter = (StateFilter, "results_shown")
     search_fields = ("title", "slug", "questions__text")
@@ -207,7 +208,7 @@ class PollAdmin(WritingPages, admin.ModelAdmin):
             path("<int:pk>/step/<slug:name>/", self.page(self.take_step, steer), name="polls_poll_step"),
             path("<int:pk>/alarms/<int:alarm>/", self.page(self.settle, settle), name="polls_poll_settle"),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *self.text_urls(), *super().get_urls()]
 
     def page(self, view: Callable[..., HttpResponse], allowed: Callable[..., bool]) -> Callable[..., Any]:
         """A view for those who are `allowed` it, given the poll; never kept by a cache."""
@@ -246,6 +247,7 @@ class PollAdmin(WritingPages, admin.ModelAdmin):
             "course": course(poll),
             "frozen": frozen,
             "steps": steps_for(state, frozen=frozen) if self.has_steer_permission(request, poll) else [],
+            "may_read_texts": self.has_texts_permission(request, poll) and texts.kept(poll),
             "may_settle": self.has_settle_permission(request, poll),
             "may_write": may_change and not frozen and state not in OVER,
             "settings": settings_in_words(poll),

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from polls import cards, client_address, origin, paper, passes, questions, ratelimit, respondents, tally, voting
+from polls import cards, client_address, origin, paper, passes, questions, ratelimit, respondents, tally, texts, voting
 from polls.forms import ConfirmationForm, Malformed, Post, own_path, read_post
 from polls.models import Poll, State
 from polls.pages import public_page
@@ -345,7 +345,20 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
         for article in found.articles.published().order_by("-published_at", "-pk")
     ]
     context = {"card": card, "poll": found, "articles": articles, "events": card.events}
+    if card.shown:
+        context |= _own_words(request, found, card)
     return render(request, "polls/poll.html", context)
+
+
+def _own_words(request: HttpRequest, poll: Poll, card: cards.Card) -> dict[str, Any]:
+    """What readers wrote and a moderator let through: searched by the address alone, so that caches keep it."""
+    shown = [question.id for question in card.questions if question.shown]
+    said = texts.for_readers(poll, questions=shown, until=card.as_of)
+    words = texts.searched(request.GET.get("words", ""))
+    page = Paginator(texts.with_words(said, words), texts.A_PAGE).get_page(request.GET.get("page"))
+    if not page.object_list and not (words and said.exists()):
+        return {}
+    return {"said": page, "words": words, "keep": urlencode({"words": words}) if words else ""}
 
 
 @public_page
