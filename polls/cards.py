@@ -14,7 +14,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polls import documents, lifecycle, tally, visibility, wording
+from polls import documents, flow, lifecycle, tally, visibility, wording
 from polls.dates import day, moment, period
 from polls.drafting import Asked
 from polls.drawings import Drawn
@@ -388,8 +388,9 @@ def _question(
     control = kind.control(asked, given)
     return CardQuestion(
         id=asked.id,
-        text=asked.text,
-        help=asked.help,
+        # Where nobody's answers are at hand, the words that stand in for them.
+        text=flow.pipe(asked.text, {}),
+        help=flow.pipe(asked.help, {}),
         type=asked.kind,
         minimum=asked.minimum,
         maximum=asked.maximum,

@@ -205,6 +205,9 @@ def test_earlier_answers_stand_in_later_questions_escaped() -> None:
     assert "Happy in &lt;b&gt;Ghent&lt;/b&gt;?" in page.content.decode()
     other = Respondent(poll)
     assert "Happy in your place?" in text(other.turn(other.begin()))
+    results = other.client.get(f"/polls/{poll.slug}/")
+    assert "Happy in your place?" in text(results)
+    assert "{{" not in text(results)
 
 
 def test_options_stand_in_the_respondents_own_order_which_is_stored() -> None:
