@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from polls import counting, drafting, drawings, lifecycle, running, texts, visibility, writing
+from polls import counting, drafting, drawings, lifecycle, progress, running, texts, visibility, writing
 from polls.admin_texts import TextPages
 from polls.admin_writing import WritingPages
 from polls.cards import number, state_sentence
@@ -50,7 +50,8 @@ def live_figures(poll: Poll) -> dict[str, Any]:
             {"id": row.id, "text": kind.row_text(asked, row.id), "votes": number(row.votes), "percent": percent}
             for row, percent in zip(counts, percentages, strict=True)
         ]
-        questions.append({"id": question.pk, "text": question.text, "base": number(entry.base), "options": rows})
+        bases = {"base": number(entry.base), "asked": number(entry.asked)}
+        questions.append({"id": question.pk, "text": question.text, **bases, "options": rows})
     return {
         "state": str(State(state).label),
         "state_sentence": state_sentence(poll, state),
@@ -245,6 +246,7 @@ class PollAdmin(TextPages, WritingPages, admin.ModelAdmin):
             "figures": live_figures(poll),
             "bars": drawings.bar,
             "course": course(poll),
+            "progress": progress.of(poll),
             "frozen": frozen,
             "steps": steps_for(state, frozen=frozen) if self.has_steer_permission(request, poll) else [],
             "may_read_texts": self.has_texts_permission(request, poll) and texts.kept(poll),

@@ -75,13 +75,16 @@ class WritingPages(Pages):
                 written = self.store(request, form, sheet)
             if written:
                 messages.success(request, _("The poll is stored."))
+                if written.panel is None and written.questions.filter(settings__panel=True).exists():
+                    sentence = _("A question asks readers to join a panel. Choose one under “More settings” first.")
+                    messages.warning(request, sentence)
                 return self.to_page(written)
         title = _("Change %(poll)s") % {"poll": drafting.name_of(poll)} if poll else _("A new poll")
         context = {
             "form": form,
             "sheet": sheet,
             "look": look,
-            "kinds": [(group, [(kind, TYPES[kind]) for kind in kinds]) for group, kinds in writing.GROUPED],
+            "kinds": writing.grouped(),
             "bank": bank.choices(),
             "advice": advice_on(sheet),
         }
@@ -136,6 +139,8 @@ class WritingPages(Pages):
         form.clean_dates(published_at=published_at, now=now)
         if whole is None and not sheet.faulty and not sheet.faults:
             form.add_error(None, _("Please write at least one question with its options."))
+        if whole is not None:
+            form.clean_consent(questionnaire.asked_of(whole))
         if not valid or whole is None or form.errors:
             return None
         try:

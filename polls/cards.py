@@ -40,6 +40,7 @@ class CardOption:
     percent: int | None
     own: bool
     asked: Mapping[str, Any] | None = None
+    code: str = ""
 
     @property
     def figure(self) -> str:
@@ -75,6 +76,7 @@ class CardQuestion:
     control: Mapping[str, Any]
     order: str = ""
     about: bool = False
+    code: str = ""
     asked: int | None = None
     ballots: int | None = None  # of the whole poll: whoever was not asked is among them
     in_survey: bool = False
@@ -85,6 +87,10 @@ class CardQuestion:
     @property
     def shown(self) -> bool:
         return self.base is not None
+
+    def option_of(self, code: str) -> CardOption | None:
+        """The option that rules and quotas call so."""
+        return next((option for option in self.options if option.code == code), None)
 
     @property
     def adds_up(self) -> bool:
@@ -161,6 +167,27 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Quota:
+    """At most so many votes with one answer; `votes` is None where figures do not show."""
+
+    question: str
+    option: str
+    limit: int
+    votes: int | None
+
+    @property
+    def sentence(self) -> str:
+        """The limit, and how far the count went over it: votes that were under way are counted all the same."""
+        words = {"option": self.option, "limit": number(self.limit), "votes": number(self.votes or 0)}
+        if self.votes is None:
+            return _("“%(option)s”: at most %(limit)s.") % words
+        if self.votes <= self.limit:
+            return _("“%(option)s”: at most %(limit)s; %(votes)s were counted.") % words
+        words["over"] = number(self.votes - self.limit)
+        return _("“%(option)s”: at most %(limit)s; %(votes)s were counted, %(over)s more than that.") % words
+
+
+@dataclass(frozen=True)
 class Card:
     poll: Poll
     document: Mapping[str, Any]
@@ -213,6 +240,18 @@ class Card:
         questions = ngettext("%(n)s question", "%(n)s questions", n) % {"n": number(n)}
         about = ngettext("about %(n)s minute", "about %(n)s minutes", minutes) % {"n": number(minutes)}
         return _("%(questions)s, %(minutes)s.") % {"questions": questions, "minutes": about}
+
+    @property
+    def quotas(self) -> list[Quota]:
+        """The limits of the poll, with what was counted of each where figures show."""
+        asked = {question.code: question for question in self.questions}
+        found = []
+        for quota in self.poll.flow.get("quotas", []):
+            question = asked.get(quota["question"])
+            option = question.option_of(quota["option"]) if question else None
+            if question and option:
+                found.append(Quota(question.text, option.text, quota["limit"], option.votes))
+        return found
 
     @property
     def is_survey(self) -> bool:
@@ -403,6 +442,7 @@ def _question(
         control=control,
         order=asked.settings.get("order", ""),
         about=asked.about,
+        code=asked.code,
         asked=figures.get("asked"),
         # Of carried votes it is not known who was asked.
         ballots=document.get("ballots") if document["source"] == "ballots" else None,
@@ -429,6 +469,7 @@ def _options(
             counted.get(row, {}).get("percent"),
             row in own,
             fields.get(row),
+            asked.options[row].code if isinstance(row, int) else "",
         )
         for row in ids
     )

@@ -20,9 +20,6 @@ from polls.paper import question_of
 from polls.questions import TYPES
 from polls.questions.counted import QuestionCount
 
-# The controls whose answers are options and nothing else.
-ONLY_OPTIONS = ("choice", "dropdown", "image", "text", "longtext")
-
 COUNT = """
 WITH counted AS MATERIALIZED (
   SELECT b.id FROM polls_ballot b
@@ -103,7 +100,7 @@ class Count:
 def count(poll: Poll) -> Count:
     """Count a poll (loaded by `PollQuerySet.whole`) from its ballots, or from its carried votes, in one snapshot."""
     # Most polls have neither numbers nor ranks, and PostgreSQL then looks for none.
-    beyond = any(TYPES[question.kind].TEMPLATE not in ONLY_OPTIONS for question in poll.questions.all())
+    beyond = not all(getattr(TYPES[question.kind], "ONLY_OPTIONS", False) for question in poll.questions.all())
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"poll": poll.pk, "beyond": beyond})
         as_of, ballots, cast, voters, set_aside, votes, numbers, profiles, bases = cursor.fetchone()

@@ -55,26 +55,20 @@ class Shape:
     several: bool = False
 
 
-SHAPES: Mapping[str, Shape] = {
-    "single": Shape(settings=("order",)),
-    "dropdown": Shape(settings=("order",)),
-    "yesno": Shape(),
-    "image": Shape(settings=("order",), several=True),
-    "consent": Shape(settings=("panel",)),
-    "multiple": Shape(settings=("order",), several=True),
-    "approval": Shape(settings=("order",), several=True),
-    "rating": Shape((0, MOST_LABELS), ("points",)),
-    "recommend": Shape((0, MOST_LABELS)),
-    "likert": Shape((2, MOST_LABELS)),
-    "number": Shape((0, 1), ("min", "max", "decimals")),
-    "slider": Shape((0, 3), ("min", "max", "step")),
-    "date": Shape(settings=("from", "to")),
-    "matrix": Shape((2, MOST_LABELS), ("order", "dont_know")),
-    "ranking": Shape(settings=("order",), several=True),
-    "points": Shape(settings=("order", "total")),
-    "text": Shape(settings=("limit",)),
-    "longtext": Shape(settings=("limit",)),
-}
+class Shapes(Mapping[str, Shape]):
+    """The shape of every type, as its module says it."""
+
+    def __getitem__(self, kind: str) -> Shape:
+        return Shape(TYPES[kind].LABELS, TYPES[kind].SETTINGS, TYPES[kind].SEVERAL)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TYPES)
+
+    def __len__(self) -> int:
+        return len(TYPES)
+
+
+SHAPES = Shapes()
 
 
 def beside_only(kind: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from polls import lifecycle, panel
+from polls import lifecycle, membership, panel
 from polls.cards import number
 from polls.dates import moment
+from polls.drafting import Asked, one_line
 from polls.models import Poll, ResultsShown, State
 from polls.panel import DateAndTime, SettingsFields
 
@@ -123,6 +124,7 @@ class ReplaceForm(StepForm):
 class WriteForm(SettingsFields):
     """Title, dates and settings of a poll that nobody has voted in; its questions are a formset beside it."""
 
+    saved = (*panel.SETTINGS, "title", "intro", "panel")
     title = forms.CharField(
         label=gettext_lazy("Title"),
         required=False,
@@ -136,12 +138,46 @@ class WriteForm(SettingsFields):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
     )
-    saved = (*panel.SETTINGS, "title", "intro")
+    panel = forms.ModelChoiceField(
+        label=gettext_lazy("Reader panel"),
+        queryset=membership.panels(),
+        required=False,
+        empty_label=gettext_lazy("none"),
+        help_text=gettext_lazy(
+            "Votes of readers who agree are joined over the polls of a panel. Fixed by the first vote."
+        ),
+    )
+    new_panel = forms.CharField(
+        label=gettext_lazy("or a new panel, named"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy("Readers see this name. Ask them with a consent question that joins the panel."),
+    )
     SHORT = ("title", "closes_at")
 
     def __init__(self, *args: Any, poll: Poll | None, **kwargs: Any) -> None:
         self.poll = poll
-        super().__init__(*args, **{"initial": panel.initial(poll), **kwargs})
+        initial = {**panel.initial(poll), "panel": poll.panel_id if poll else None}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+
+    def clean_new_panel(self) -> str:
+        return one_line(self.cleaned_data["new_panel"])
+
+    def clean_consent(self, asked: Sequence[Asked]) -> None:
+        """A panel needs a question that asks to join it."""
+        asking = any(question.settings.get("panel") for question in asked)
+        chosen, named = self.cleaned_data.get("panel"), self.cleaned_data.get("new_panel")
+        if chosen and named:
+            self.add_error("new_panel", _("Please choose a panel or name a new one, not both."))
+        elif (chosen or named) and not asking:
+            self.add_error("panel", _("Nobody would join it: please add a consent question that joins the panel."))
+
+    def values(self) -> dict[str, Any]:
+        """The settings, with a panel that is made as soon as they are stored."""
+        named = self.cleaned_data.get("new_panel")
+        found = super().values()
+        return {**found, "panel": membership.panel_named(named)} if named else found
 
     @property
     def short(self) -> list[forms.BoundField]:

@@ -7,5 +7,6 @@ from polls import views
 urlpatterns = [
     path("polls/<slug:slug>/vote/", views.vote, name="vote"),
     path("polls/<slug:slug>/mine/", views.mine, name="mine"),
+    path("polls/<slug:slug>/mine/leave/", views.leave_panel, name="leave"),
     path("polls/<slug:slug>/results.json", views.results, name="results"),
 ]

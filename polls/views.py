@@ -19,9 +19,22 @@ from django.utils.translation import get_language, get_language_from_path, overr
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from polls import cards, client_address, origin, paper, passes, questions, ratelimit, respondents, tally, texts, voting
+from polls import (
+    cards,
+    client_address,
+    membership,
+    origin,
+    paper,
+    passes,
+    questions,
+    ratelimit,
+    respondents,
+    tally,
+    texts,
+    voting,
+)
 from polls.forms import ConfirmationForm, Malformed, Post, own_path, read_post
 from polls.models import Poll, State
 from polls.pages import public_page
@@ -279,13 +292,13 @@ def mine(request: HttpRequest, slug: str) -> HttpResponse:
     except paper.UnknownPoll as error:
         raise Http404 from error
     voter = respondents.read(request)
-    receipt = None
+    receipt = key = None
     if voter is not None:
         key = respondents.voter_key(series_key=ballot_paper.key, voter=voter)
         receipt = voting.find_receipt(poll_id=ballot_paper.poll_id, voter_key=key)
     back = own_path(request.GET.get("back", ""))
     with override(_language_of(request.GET.get("language", ""), back)):
-        return _named(_what_was_mine(request, slug, receipt, back))
+        return _named(_what_was_mine(request, slug, receipt, back, key))
 
 
 def _language_of(said: str, back: str) -> str:
@@ -297,7 +310,9 @@ def _language_of(said: str, back: str) -> str:
     )
 
 
-def _what_was_mine(request: HttpRequest, slug: str, receipt: voting.Receipt | None, back: str) -> HttpResponse:
+def _what_was_mine(
+    request: HttpRequest, slug: str, receipt: voting.Receipt | None, back: str, key: bytes | None
+) -> HttpResponse:
     ballot_paper = paper.get(slug)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(_mine(ballot_paper, receipt) if receipt else {"voted": False})
@@ -307,8 +322,37 @@ def _what_was_mine(request: HttpRequest, slug: str, receipt: voting.Receipt | No
     changing = "change" in request.GET
     card = cards.build(poll, document=document, receipt=receipt, words=words, changing=changing)
     change = "?" + urlencode({"change": 1, **({"back": back} if back else {})})
-    context = {"card": card, "back_url": back or poll.get_absolute_url(), "change_url": change}
+    context = {
+        "card": card,
+        "back_url": back or poll.get_absolute_url(),
+        "change_url": change,
+        "membership": membership.of_voter(poll_id=poll.pk, voter_key=key) if key else None,
+    }
     return render(request, "polls/mine.html", context)
+
+
+@require_POST
+@never_cache
+def leave_panel(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take this browser's voter out of the poll's panel, in all its waves; Django's token guards it too."""
+    if origin.judge(request) is origin.Origin.FOREIGN:
+        context = {
+            "heading": _("Nothing was changed"),
+            "message": _("A reader panel is left on this site's own pages only."),
+            "back_url": reverse("mine", args=[slug]),
+        }
+        return _named(render(request, "polls/refused.html", context, status=403))
+    try:
+        ballot_paper = paper.get(slug)
+    except paper.UnknownPoll as error:
+        raise Http404 from error
+    voter = respondents.read(request)
+    member_key = respondents.member_key(ballot_paper.panel_key, voter or "")
+    if voter and ballot_paper.panel_id and member_key:
+        membership.leave(panel_id=ballot_paper.panel_id, member_key=member_key)
+    response = redirect("mine", slug=slug)
+    response.status_code = 303
+    return response
 
 
 # --- figures and pages --------------------------------------------------------------------------------------------

@@ -35,12 +35,12 @@ from polls.questions import TYPES
 CONDITIONS = 3
 JUMPS = 3
 MOST_QUOTAS = 20
-GROUPED: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (gettext_lazy("Choosing"), ("single", "multiple", "dropdown", "yesno", "image", "approval", "consent")),
-    (gettext_lazy("Scales"), ("rating", "likert", "recommend", "slider", "matrix")),
-    (gettext_lazy("Ordering"), ("ranking", "points")),
-    (gettext_lazy("Writing"), ("number", "date", "text", "longtext")),
-)
+GROUPS = {
+    "choosing": gettext_lazy("Choosing"),
+    "scales": gettext_lazy("Scales"),
+    "ordering": gettext_lazy("Ordering"),
+    "writing": gettext_lazy("Writing"),
+}
 COMPARISONS = (
     ("is", gettext_lazy("is")),
     ("is_not", gettext_lazy("is not")),
@@ -52,9 +52,14 @@ COMPARISONS = (
 WITHOUT_VALUE = ("answered", "not_answered")
 
 
+def grouped() -> list[tuple[Any, list[tuple[str, Any]]]]:
+    """The types in their groups."""
+    return [(label, [pair for pair in TYPES.items() if group == pair[1].GROUP]) for group, label in GROUPS.items()]
+
+
 def kind_choices() -> list[tuple[Any, list[tuple[str, Any]]]]:
     """The types in their groups, as the field for the type offers them."""
-    return [(group, [(kind, TYPES[kind].LABEL) for kind in kinds]) for group, kinds in GROUPED]
+    return [(label, [(name, kind.LABEL) for name, kind in kinds]) for label, kinds in grouped()]
 
 
 # --- options, one a line ------------------------------------------------------------------------------------------

@@ -3,10 +3,15 @@
 A module answers, for its type (`options.py` and `numbers.py` hold what several of them share):
 
 LABEL, HELP       what an editor picks it by, and one line on when to use it
+GROUP             where the editor finds it: choosing, scales, ordering, writing
+LABELS            the least and the greatest number of words of its scale
+SETTINGS          the names of its settings
+SEVERAL           whether readers may choose several options, so that least and most are asked for
 OPTIONS           the least and the greatest number of options
 GIVEN             options that stand there without being written, such as yes and no
 ADDS_UP           whether the shares of its rows are made to add up to 100
 TEMPLATE          the control in `templates/polls/questions/`
+ONLY_OPTIONS      true where answers are options or texts alone: then no count looks for numbers and ranks
 control(question, given)     what that template needs: rows with their fields, values, ends, units
 faults(asked)     what an editor has to mend, in sentences
 limits(question)  what the reader is told about how to answer

@@ -10,10 +10,13 @@ from polls.questions import multiple
 
 LABEL = gettext_lazy("Approval")
 HELP = gettext_lazy("Readers mark every option that they could accept, without ranking them.")
+GROUP = "choosing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("order",), True
 OPTIONS = multiple.OPTIONS
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = multiple.ADDS_UP
 TEMPLATE = multiple.TEMPLATE
+ONLY_OPTIONS = True
 
 control = multiple.control
 faults = multiple.faults

@@ -16,10 +16,13 @@ LABEL = gettext_lazy("Consent")
 HELP = gettext_lazy(
     "One box to tick; where it is required nobody goes on without it. It can ask to join a reader panel."
 )
+GROUP = "choosing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("panel",), False
 OPTIONS = (1, 1)
 GIVEN = (gettext_lazy("I agree"),)
 ADDS_UP = False
 TEMPLATE = "choice"
+ONLY_OPTIONS = True
 
 
 def control(question: PaperQuestion, given: Given) -> dict[str, Any]:

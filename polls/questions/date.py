@@ -20,6 +20,8 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Date")
 HELP = gettext_lazy("Readers pick a day; the results show how many fall into each month, or into each year.")
+GROUP = "writing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("from", "to"), False
 OPTIONS = (0, 2)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = True

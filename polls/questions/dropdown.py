@@ -8,10 +8,13 @@ from polls.questions import single
 
 LABEL = gettext_lazy("One answer from a menu")
 HELP = gettext_lazy("For long lists of short options, such as countries. Short lists are better seen whole.")
+GROUP = "choosing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("order",), False
 OPTIONS = (2, 300)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = single.ADDS_UP
 TEMPLATE = "dropdown"
+ONLY_OPTIONS = True
 
 control = single.control
 faults = single.faults

@@ -14,10 +14,13 @@ from polls.questions.counted import Column
 
 LABEL = gettext_lazy("Pictures")
 HELP = gettext_lazy("Readers choose among pictures from the library; each needs words, which are read out and counted.")
+GROUP = "choosing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("order",), True
 OPTIONS = (2, 24)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = False
 TEMPLATE = "image"
+ONLY_OPTIONS = True
 
 control = options.control
 faults = options.no_faults

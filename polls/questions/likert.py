@@ -16,6 +16,9 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Agreement scale")
 HELP = gettext_lazy("A scale of which every point has its words, from “strongly disagree” to “strongly agree”.")
+GROUP = "scales"
+LABELS, SEVERAL = (2, 11), False
+SETTINGS: tuple[str, ...] = ()
 OPTIONS = (0, 2)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = True

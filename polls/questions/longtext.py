@@ -14,10 +14,13 @@ LABEL = gettext_lazy("Long text")
 HELP = gettext_lazy(
     "Several lines in the reader's own words. Others see them only where a moderator lets them through."
 )
+GROUP = "writing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("limit",), False
 OPTIONS = (0, 0)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = False
 TEMPLATE = "longtext"
+ONLY_OPTIONS = True
 LONGEST = 2000
 
 rows = text.rows

@@ -18,6 +18,8 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Battery of statements")
 HELP = gettext_lazy("Several statements under one heading, all answered on the one scale that you write as its words.")
+GROUP = "scales"
+LABELS, SETTINGS, SEVERAL = (2, 11), ("order", "dont_know"), False
 OPTIONS = (2, 30)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = False

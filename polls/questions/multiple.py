@@ -13,11 +13,14 @@ from polls.questions import options
 
 LABEL = gettext_lazy("Several answers")
 HELP = gettext_lazy("Readers choose several of the options, as many as you allow.")
+GROUP = "choosing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("order",), True
 OPTIONS = (2, 100)
 GIVEN: tuple[str, ...] = ()
 # Shares are of the voters, who may choose several: they do not add up to 100 and the card says so.
 ADDS_UP = False
 TEMPLATE = "choice"
+ONLY_OPTIONS = True
 
 control = options.control
 faults = options.no_faults

@@ -17,6 +17,8 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Number")
 HELP = gettext_lazy("Readers write a number, such as hours or an age; give the range, and the unit as its words.")
+GROUP = "writing"
+LABELS, SETTINGS, SEVERAL = (0, 1), ("min", "max", "decimals"), False
 OPTIONS = (0, 2)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = True

@@ -18,6 +18,8 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Points to share out")
 HELP = gettext_lazy("Readers divide a fixed number of points, 100 unless you say otherwise, among the options.")
+GROUP = "ordering"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("order", "total"), False
 OPTIONS = (2, 20)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = False

@@ -18,6 +18,8 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Ranking")
 HELP = gettext_lazy("Readers put the options in order, first to last, or only their first few.")
+GROUP = "ordering"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("order",), True
 OPTIONS = (2, 20)
 GIVEN: tuple[str, ...] = ()
 # The rows are first choices, one a voter.

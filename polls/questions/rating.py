@@ -16,6 +16,8 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Rating")
 HELP = gettext_lazy("A scale of 1 to 5, or to as many as you say, with words at both ends.")
+GROUP = "scales"
+LABELS, SETTINGS, SEVERAL = (0, 11), ("points",), False
 OPTIONS = (0, 2)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = True

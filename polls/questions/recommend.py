@@ -21,6 +21,9 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Recommendation, 0 to 10")
 HELP = gettext_lazy("How likely readers are to recommend something; the net recommendation is counted with it.")
+GROUP = "scales"
+LABELS, SEVERAL = (0, 11), False
+SETTINGS: tuple[str, ...] = ()
 OPTIONS = (0, 2)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = True

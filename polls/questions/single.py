@@ -13,11 +13,14 @@ from polls.questions import options
 
 LABEL = gettext_lazy("One answer")
 HELP = gettext_lazy("Readers choose one of the options.")
+GROUP = "choosing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("order",), False
 OPTIONS = (2, 100)
 GIVEN: tuple[str, ...] = ()
 # Shares are of the votes, so that they can be made to add up to 100.
 ADDS_UP = True
 TEMPLATE = "choice"
+ONLY_OPTIONS = True
 
 control = options.control
 faults = options.no_faults

@@ -16,6 +16,8 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Slider")
 HELP = gettext_lazy("A number set on a line. Words: the left end, the right end and, if you like, the unit.")
+GROUP = "scales"
+LABELS, SETTINGS, SEVERAL = (0, 3), ("min", "max", "step"), False
 OPTIONS = (0, 2)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = True

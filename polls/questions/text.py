@@ -16,10 +16,13 @@ from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Short text")
 HELP = gettext_lazy("A line in the reader's own words. Others see it only where a moderator lets it through.")
+GROUP = "writing"
+LABELS, SETTINGS, SEVERAL = (0, 0), ("limit",), False
 OPTIONS = (0, 0)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = False
 TEMPLATE = "text"
+ONLY_OPTIONS = True
 LONGEST = 300
 
 

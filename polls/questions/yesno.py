@@ -8,10 +8,14 @@ from polls.questions import single
 
 LABEL = gettext_lazy("Yes or no")
 HELP = gettext_lazy("Two options that stand there by themselves; a third, such as “don't know”, may be added.")
+GROUP = "choosing"
+LABELS, SEVERAL = (0, 0), False
+SETTINGS: tuple[str, ...] = ()
 OPTIONS = (2, 4)
 GIVEN = (gettext_lazy("Yes"), gettext_lazy("No"))
 ADDS_UP = single.ADDS_UP
 TEMPLATE = single.TEMPLATE
+ONLY_OPTIONS = True
 
 control = single.control
 faults = single.faults

@@ -82,7 +82,7 @@ DATA = {"results": "/polls/under/results.json", "robots": "/robots.txt", "sitema
 DATA |= {"sitemap-part": "/sitemap-pages.xml", "sitemap-articles": "/sitemap-articles-0.xml"}
 DATA |= {"accent": f"/accent/0b5d3b-{colours.digest('#0b5d3b')}.css"}
 PERSONAL = {"mine": "/polls/under/mine/"}
-POSTED = {"vote": "/polls/under/vote/"}
+POSTED = {"vote": "/polls/under/vote/", "leave": "/polls/under/mine/leave/"}
 # One respondent's pages of a survey (tests/polls/test_views_answer.py).
 ANSWERING = {f"polls:answer{page}" for page in ("", "_page", "_review", "_thanks", "_later", "_go_on")}
 FILES = {"media"}  # given out where there is a file (tests/articles/test_renditions.py)

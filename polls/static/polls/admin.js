@@ -32,6 +32,7 @@ function show(figures) {
     const table = section.querySelector(`[data-question="${question.id}"]`);
     if (!table) continue;
     table.querySelector("[data-base]").textContent = question.base;
+    table.querySelector("[data-asked]").textContent = question.asked;
     for (const option of question.options) {
       const row = table.querySelector(`[data-option="${option.id}"]`);
       if (!row) continue;
