@@ -284,7 +284,9 @@ def begin(
     """Keep an empty sheet for the respondent, or the ballot to be changed; one that is there already stays."""
     Draft.objects.filter(poll=survey.paper.poll_id, voter_key=survey.key, expires_at__lte=now).delete()
     first = next(iter(survey.way({}).pages), 1)
-    kept = Kept(given or {}, reached=frozenset({first}), began=now, replaces=replaces)
+    # Whoever changes a vote was counted at every page before.
+    reached = {first} if replaces is None else {page.number for page in survey.plan.pages}
+    kept = Kept(given or {}, reached=frozenset(reached), began=now, replaces=replaces)
     draft, created = Draft.objects.get_or_create(
         poll_id=survey.paper.poll_id,
         voter_key=survey.key,
@@ -295,7 +297,7 @@ def begin(
             "expires_at": _expiry(closes_at, now),
         },
     )
-    if created:
+    if created and replaces is None:
         _bump(survey.paper.poll_id, first)
     return _unpacked(survey, draft)
 
@@ -324,11 +326,12 @@ def keep(
     if draft is None:
         raise NoDraft
     before = _unpacked(survey, draft)
-    typed = {question: _storable(one) for question, one in given.items()}
-    changed = {**{k: v for k, v in before.given.items() if k not in _ids(survey, page)}, **typed}
+    known = {question.id: question for question in survey.on_page(page)}
+    typed = {question: _storable(known[question], one) for question, one in given.items() if question in known}
+    changed = {**{k: v for k, v in before.given.items() if k not in known}, **typed}
     stop = survey.way(changed).stop(page)
     shown = {survey.by_code[code].id for code in stop.questions} if stop else set()
-    after = {k: v for k, v in changed.items() if v and (k not in _ids(survey, page) or k in shown)}
+    after = {k: v for k, v in changed.items() if v and (k not in known or k in shown)}
     if seen != survey.seen(page, before.given):
         edited = seen.split(".")[0] != survey.page_print(page)
         if edited or survey.seen(page, after) != survey.seen(page, before.given):
@@ -416,10 +419,6 @@ def _owner(key: bytes) -> str:
 # --- the row ------------------------------------------------------------------------------------------------------
 
 
-def _ids(survey: Survey, page: int) -> set[int]:
-    return {question.id for question in survey.on_page(page)}
-
-
 def _expiry(closes_at: datetime, now: datetime) -> datetime:
     return min(now + KEPT_FOR, closes_at)
 
@@ -463,10 +462,14 @@ def _unpacked(survey: Survey, draft: Draft) -> Kept:
     )
 
 
-def _storable(given: Given) -> Given:
-    """The answer without what PostgreSQL's JSON cannot hold and without texts that nobody could send."""
-    values = {at: value.replace("\0", "") for at, value in given.values.items() if value.strip("\0 ")}
-    return replace(given, values={at: value for at, value in values.items() if len(value) <= LONGEST_KEPT})
+def _storable(question: PaperQuestion, given: Given) -> Given:
+    """The answer without what PostgreSQL's JSON cannot hold, and without what nobody could send."""
+    values = {at: value.replace("\0", "") for at, value in given.values.items() if at == 0 or at in question.options}
+    return replace(
+        given,
+        options=tuple(option for option in dict.fromkeys(given.options) if option in question.options),
+        values={at: value for at, value in values.items() if value.strip() and len(value) <= LONGEST_KEPT},
+    )
 
 
 def _packed(given: Given) -> list[Any]:

@@ -234,6 +234,18 @@ def test_an_old_page_is_stale_where_its_answers_differ_and_only_there(poll: Poll
     keep(poll, one, 2, {"why": Given(values={0: "So"})}, seen=one.seen(2, {}))
 
 
+def test_of_what_was_sent_only_what_somebody_could_send_is_kept(poll: Poll) -> None:
+    one, _kept = begin(poll)
+    fruit = one.by_code["fruit"]
+    pear = option(one, "fruit", "pear").options[0]
+    wild = Given((pear, pear, 99, *range(10_000, 19_000)), {0: "\0", pear: "a\0b", 98: "x", 97: "x" * 10_001})
+    kept = keep(poll, one, 1, {"fruit": wild}, passed=False)
+    assert kept.given[fruit.id] == Given((pear,), {pear: "ab"})
+    keep(poll, one, 1, {"fruit": option(one, "fruit", "pear")})
+    kept = keep(poll, one, 2, {"why": Given(values={0: "x" * 10_001})}, passed=False)
+    assert list(kept.given) == [fruit.id]
+
+
 def test_without_a_draft_nothing_is_stored(poll: Poll) -> None:
     one = of(poll)
     with pytest.raises(NoDraft):

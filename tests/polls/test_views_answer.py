@@ -122,7 +122,7 @@ def test_what_is_required_is_asked_for_at_the_field_and_in_a_summary() -> None:
     assert f'id="{name}-error">Please choose one of the options first.' in body
     assert f'aria-describedby="{name}-error {name}-limits"' in body
     assert 'role="alert" tabindex="-1" id="faults" autofocus' in body
-    assert "<title>Please look again: What readers think" in body
+    assert "<title>Please look again: Page 1 of 2 · What readers think" in body
 
 
 def test_back_and_forward_keep_what_was_typed_even_what_cannot_be_sent() -> None:
@@ -214,24 +214,24 @@ def test_options_stand_in_the_respondents_own_order_which_is_stored() -> None:
     codes = tuple("abcdefgh")
     poll = survey(question("one", options=codes, settings={"order": "random"}), question("two", options=("yes", "no")))
     reader = Respondent(poll)
-    page = reader.begin()
-    ids = [reader.option("one", code) for code in codes]
-    body = page.content.decode()
     one = reader.questions["one"].pk
-    order = sorted(ids, key=lambda option: body.index(f'id="answer-q{one}-{option}"'))
+
+    def order(page: Any) -> list[int]:
+        body = page.content.decode()
+        ids = [reader.option("one", code) for code in codes]
+        return sorted(ids, key=lambda option: body.index(f'id="answer-q{one}-{option}"'))
+
+    page = reader.begin()
+    first = order(page)
+    refused = reader.send(page, one="c")
+    assert refused.status_code == 422
+    assert order(refused) == first
     # Whatever order is sent beside it.
-    response = reader.post(
-        "1/",
-        {
-            **hidden(page),
-            **reader.fields(one="c", two="yes"),
-            f"q{one}.shown": "1,2",
-            "step": "next",
-        },
-    )
-    assert response.status_code == 303
+    data = {**hidden(refused), **reader.fields(one="c", two="yes"), "step": "next"}
+    assert reader.post("1/", {**data, f"q{one}.shown": "1,2"}).status_code == 303
+    assert order(reader.get("1/")) == first
     reader.post("review/", {"step": "send"})
-    assert Answer.objects.get(option__name="c").position_shown == order.index(reader.option("one", "c")) + 1
+    assert Answer.objects.get(option__name="c").position_shown == first.index(reader.option("one", "c")) + 1
 
 
 def test_the_pages_are_there_in_every_language() -> None:
@@ -619,6 +619,7 @@ def test_where_votes_may_be_changed_the_counted_answers_are_there_to_be_changed(
     assert "These answers replace the ones that were counted before." in text(review)
     reader.post("review/", {"step": "send"})
     assert list(Ballot.objects.order_by("revision").values_list("revision", flat=True)) == [1, 2]
+    assert list(Reach.objects.order_by("page").values_list("page", "respondents")) == [(1, 1), (2, 1)]
 
 
 def test_too_many_votes_from_a_network_wait_and_lose_nothing(settings: Any, redis_cache: Any) -> None:
@@ -634,6 +635,25 @@ def test_too_many_votes_from_a_network_wait_and_lose_nothing(settings: Any, redi
     assert "What you have answered is kept" in text(response)
     assert 'name="step" hidden>\nsend</textarea>' in response.content.decode()
     assert (Ballot.objects.count(), Draft.objects.count()) == (0, 1)
+
+
+def test_too_many_new_respondents_from_a_network_wait_and_nothing_is_stored(settings: Any, redis_cache: Any) -> None:
+    ratelimit._limiter.cache_clear()
+    settings.VOTE_LIMITS_NETWORK = ["1/3600"]
+    poll = two_pages()
+    Respondent(poll).begin()
+    response = Respondent(poll).post("", {"step": "start"})
+    assert response.status_code == 429
+    assert "Too many votes are coming from your network" in text(response)
+    assert Draft.objects.count() == 1
+
+
+def test_a_course_that_cannot_be_read_is_said_in_a_sentence() -> None:
+    poll = two_pages()
+    Poll.objects.filter(pk=poll.pk).update(flow={"pages": "none"})
+    response = Respondent(poll).get()
+    assert response.status_code == 503
+    assert "an editor has to mend it first" in text(response)
 
 
 def test_an_unknown_survey_is_not_found_and_a_single_question_has_its_own_page() -> None:
