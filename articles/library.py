@@ -19,6 +19,7 @@ from modeltrans.utils import build_localized_fieldname
 
 from articles.models import Article, Document, Page, Picture, Recording, Rendition
 from articles.publication import current
+from polls.models import Option
 from polls.pictures import Found
 
 Thing = Picture | Document | Recording
@@ -50,7 +51,15 @@ def uses(things: Iterable[Thing]) -> dict[int, list[Use]]:
         if word != "document":
             for number, one in _placed(model, name, str(word), numbers):
                 _add(found, number, one)
+    if kind is Picture:
+        for option in _with_pictures().filter(settings__picture__id__in=numbers).select_related("question__poll"):
+            _add(found, option.settings["picture"]["id"], option.question.poll)
     return found
+
+
+def _with_pictures() -> QuerySet[Option]:
+    """The options of image questions that show a picture of the library."""
+    return Option.objects.filter(settings__has_key="picture").order_by("pk")
 
 
 def _add(found: dict[int, list[Use]], number: int, one: Any) -> None:
@@ -101,6 +110,8 @@ def used(kind: type[models.Model]) -> set[int]:
         for model in (Article, Page):
             lines = _lines(model, str(kind._meta.model_name))
             found |= {int(numbers[0]) for numbers in lines.values_list("number", flat=True)}
+    if kind is Picture:
+        found |= set(_with_pictures().values_list("settings__picture__id", flat=True))
     return found
 
 

@@ -24,6 +24,7 @@ from django.views.decorators.cache import never_cache
 
 from polls import counting, drafting, drawings, lifecycle, progress, running, texts, visibility, writing
 from polls.admin_texts import TextPages
+from polls.admin_trying import TryingPages
 from polls.admin_writing import WritingPages
 from polls.cards import number, state_sentence
 from polls.dates import day, moment
@@ -131,7 +132,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Poll)
-class PollAdmin(TextPages, WritingPages, admin.ModelAdmin):
+class PollAdmin(TextPages, WritingPages, TryingPages, admin.ModelAdmin):
     list_display = ("name", "state_in_words", "votes", "opens", "closes")
     list_filter = (StateFilter, "results_shown")
     search_fields = ("title", "slug", "questions__text")
@@ -201,6 +202,8 @@ class PollAdmin(TextPages, WritingPages, admin.ModelAdmin):
             path("running/", self.admin_site.admin_view(never_cache(self.running)), name="polls_poll_running"),
             path("<int:pk>/figures/", self.page(self.figures, see), name="polls_poll_figures"),
             path("<int:pk>/write/", self.page(self.write, change), name="polls_poll_write"),
+            path("<int:pk>/branches/", self.page(self.branches, see), name="polls_poll_branches"),
+            path("<int:pk>/try/<int:page>/", self.page(self.try_out, see), name="polls_poll_try"),
             path("<int:pk>/export/", self.page(self.export, see), name="polls_poll_export"),
             path("<int:pk>/export/<slug:name>/", self.page(self.download, see), name="polls_poll_download"),
             path("import/", self.admin_site.admin_view(never_cache(self.take_up)), name="polls_poll_import"),

@@ -21,6 +21,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -114,6 +117,29 @@ def _option_as(option: Mapping[str, Any]) -> str:
 # --- fields -------------------------------------------------------------------------------------------------------
 
 
+class Menu(forms.Select):
+    """A select drawn in one go: Django's own renders a template for each option, and here are tens of thousands."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = "" if value is None else str(value)
+        groups = [
+            format_html('<optgroup label="{}">{}</optgroup>', group, _options(inner, chosen))
+            if isinstance(inner, list | tuple)
+            else _options([(group, inner)], chosen)
+            for group, inner in self.choices
+        ]
+        written = flatatt({**self.attrs, **(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", written, SafeString("".join(groups)))
+
+
+def _options(choices: Sequence[tuple[Any, Any]], chosen: str) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SafeString(" selected") if str(value) == chosen else "", text) for value, text in choices),
+    )
+
+
 def wide(rows: int = 0) -> forms.Widget:
     attrs = {"class": "vLargeTextField"}
     return forms.Textarea(attrs={**attrs, "rows": rows}) if rows else forms.TextInput(attrs=attrs)
@@ -165,6 +191,7 @@ class Conditional(forms.Form):
             label=_("Show only if"),
             required=False,
             choices=[("all", _("all of these hold")), ("any", _("one of these holds"))],
+            widget=Menu(),
         )
         for n in range(1, CONDITIONS + 1):
             self.add_condition(f"if{n}", _("condition %(n)d") % {"n": n})
@@ -175,8 +202,10 @@ class Conditional(forms.Form):
     def add_condition(self, name: str, words: str) -> None:
         labels = (_("Question"), _("Comparison"), _("Answer"))
         question, comparison, answer = (f"{label}, {words}" for label in labels)
-        self.fields[f"{name}_question"] = forms.CharField(label=question, required=False, widget=forms.Select())
-        self.fields[f"{name}_is"] = forms.ChoiceField(label=comparison, required=False, choices=COMPARISONS)
+        self.fields[f"{name}_question"] = forms.CharField(label=question, required=False, widget=Menu())
+        self.fields[f"{name}_is"] = forms.ChoiceField(
+            label=comparison, required=False, choices=COMPARISONS, widget=Menu()
+        )
         self.fields[f"{name}_value"] = line(answer, most=300)
         self.fields[f"{name}_value"].widget.attrs["class"] = "answer"
 
@@ -241,7 +270,7 @@ class SurveyQuestionFields(Conditional):
 
     uid = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput())
     translations = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput())
-    kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=kind_choices, initial="single")
+    kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=kind_choices, initial="single", widget=Menu())
     question = line(gettext_lazy("Question"), most=500)
     options = forms.CharField(
         label=gettext_lazy("Options"),
@@ -277,6 +306,7 @@ class SurveyQuestionFields(Conditional):
             ("random", gettext_lazy("random, another one for each reader")),
             ("rotate", gettext_lazy("rotating: each reader begins at another place")),
         ],
+        widget=Menu(),
     )
     page = whole(gettext_lazy("Page"), 1, questionnaire.MOST_PAGES)
     help = line(gettext_lazy("Help for the reader"), most=500)
@@ -414,7 +444,7 @@ class PageFields(Conditional):
             words = _("jump %(n)d") % {"n": n}
             self.add_condition(f"jump{n}", words)
             self.fields[f"jump{n}_to"] = forms.CharField(
-                label=f"{_('Goes to')}, {words}", required=False, widget=forms.Select()
+                label=f"{_('Goes to')}, {words}", required=False, widget=Menu()
             )
 
     def pages(self, last: int, own: int) -> None:
@@ -478,7 +508,7 @@ class CourseFields(Conditional):
         for n in range(1, MOST_QUOTAS + 1):
             words = _("quota %(n)d") % {"n": n}
             self.fields[f"quota{n}_question"] = forms.CharField(
-                label=f"{_('Question')}, {words}", required=False, widget=forms.Select()
+                label=f"{_('Question')}, {words}", required=False, widget=Menu()
             )
             self.fields[f"quota{n}_value"] = line(f"{_('Answer')}, {words}", most=300)
             self.fields[f"quota{n}_value"].widget.attrs["class"] = "answer"
@@ -1056,8 +1086,10 @@ def up(rows: Rows, at: int) -> int:
 
 
 def down(rows: Rows, at: int) -> int:
-    """A question one place down; the last of a page goes to the page after."""
+    """A question one place down; the last of a page goes to the page after, which is a new one after the last."""
     if at == len(rows.questions) - 1:
+        if at and page_of(rows.questions[at - 1]) == page_of(rows.questions[at]):
+            rows.questions[at]["page"] = page_of(rows.questions[at]) + 1
         return at
     after, own = page_of(rows.questions[at + 1]), page_of(rows.questions[at])
     if after > own:

@@ -30,7 +30,7 @@ from articles.models import Article, ArticleQuerySet, State
 from articles.steps import STEPS, Step
 from polls import drafting, panel
 from polls.dates import moment
-from polls.models import Poll
+from polls.models import MULTIPLE, SINGLE, Poll
 
 TEXT = (
     None,
@@ -170,13 +170,15 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
         return (TEXT, *told, POLL, FILED)
 
     def with_panel(self, request: HttpRequest, article: Article | None) -> bool:
-        """Whether the poll is written here: not once it has votes, and not with several questions.
+        """Whether the poll is written here: not once it has votes, and not where the short form has no fields for it.
 
         A form that was opened with the panel keeps it, so that what was written in it is answered in words.
         """
         if article is None or article.poll is None or "question" in request.POST:
             return True
-        return article.poll.questions.count() <= 1 and not drafting.has_votes(article.poll)
+        kinds = article.poll.questions.values_list("kind", flat=True)
+        short = len(kinds) <= 1 and not article.poll.flow and set(kinds) <= {SINGLE, MULTIPLE}
+        return short and not drafting.has_votes(article.poll)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)

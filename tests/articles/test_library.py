@@ -21,7 +21,7 @@ from tests import pages
 from tests.articles.test_admin import ADD, errors, written
 from tests.articles.test_intake import pdf
 from tests.articles.test_pasted import WORD, WORD_STORED
-from tests.factories import drawn, encoded, make_article, make_picture, make_publication, make_section
+from tests.factories import drawn, encoded, make_article, make_picture, make_poll, make_publication, make_section
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media_folder")]
 SCRIPT = "<script>alert('x')</script>\"'&"
@@ -185,6 +185,19 @@ def test_every_place_of_a_picture_is_found(used):
     ]
     assert found[other.pk] == []
     assert library.used(Picture) >= {picture.pk}
+    assert other.pk not in library.used(Picture)
+
+
+def test_a_picture_in_an_image_question_is_in_use() -> None:
+    picture, other = make_picture(), make_picture()
+    poll = make_poll(text="Which harbour?")
+    option = poll.questions.get().options.get(position=0)
+    option.settings = {"picture": {"id": picture.pk, "src": picture.file.url, "width": 1, "height": 1}}
+    option.save()
+    assert [use.url for use in library.uses([picture, other])[picture.pk]] == [
+        reverse("admin:polls_poll_change", args=[poll.pk])
+    ]
+    assert picture.pk in library.used(Picture)
     assert other.pk not in library.used(Picture)
 
 

@@ -277,6 +277,14 @@ def test_buttons_change_the_order_and_nothing_else(do: str, order: str, pages: l
     assert len({row["uid"] for row in found.questions}) == len(found.questions)
 
 
+def test_the_last_question_goes_down_to_a_page_of_its_own() -> None:
+    found = three()
+    writing.act(found, "up:2")
+    assert [row["page"] for row in found.questions] == [1, 1, 1]
+    assert writing.act(found, "down:2") == 2
+    assert [row["page"] for row in found.questions] == [1, 1, 2]
+
+
 def test_when_a_page_is_gone_the_others_close_up_and_jumps_follow() -> None:
     found = three()
     found.add(question="Question 4?", options="A\nB", page=3)
