@@ -20,7 +20,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from polls import bank, drafting, interchange, lifecycle, pictures, questionnaire, wording, writing
+from polls import (
+    arranging,
+    bank,
+    drafting,
+    interchange,
+    lifecycle,
+    pictures,
+    questionnaire,
+    survey_fields,
+    wording,
+    writing,
+)
 from polls.interchange import Report, surveyjs, xlsform
 from polls.models import FIELD_PERIOD, Poll, Saved
 from polls.questions import TYPES
@@ -84,7 +95,7 @@ class WritingPages(Pages):
             "form": form,
             "sheet": sheet,
             "look": look,
-            "kinds": writing.grouped(),
+            "kinds": survey_fields.grouped(),
             "bank": bank.choices(),
             "advice": advice_on(sheet),
         }
@@ -108,7 +119,7 @@ class WritingPages(Pages):
             look: int | None = rows.append(whole)
             rows.settle()
         else:
-            look = writing.act(rows, do)
+            look = arranging.act(rows, do)
         return Sheet(rows=rows), look
 
     def keep(self, request: HttpRequest, sheet: Sheet, place: str) -> None:

@@ -18,9 +18,12 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polls import bank, questionnaire, writing
+from polls import arranging, bank, questionnaire
+from polls.arranging import Rows
+from polls.marks import options_as, options_from
 from polls.models import Poll, Saved
-from polls.writing import Rows, Sheet, options_as, options_from
+from polls.survey_fields import SurveyQuestionFields
+from polls.writing import Sheet
 from tests.factories import cast, make_picture, make_poll
 from tests.polls.questionnaires import EVERYTHING
 
@@ -112,7 +115,7 @@ def test_options_are_written_as_they_are_read(options: list[dict[str, Any]]) -> 
 
 def test_everything_survives_the_fields() -> None:
     whole = questionnaire.read(EVERYTHING)
-    found = Sheet(posted(writing.rows_of(whole))).whole(title=whole["title"], intro=whole["intro"])
+    found = Sheet(posted(arranging.rows_of(whole))).whole(title=whole["title"], intro=whole["intro"])
     assert found is not None
     for one, other in zip(found["questions"], whole["questions"], strict=True):
         assert one == other
@@ -124,7 +127,7 @@ def test_everything_survives_the_fields() -> None:
 @pytest.mark.parametrize("name", sorted(bank.READY_MADE))
 def test_ready_made_questionnaires_survive_the_fields(name: str) -> None:
     whole = bank.ready_made(name)
-    found = Sheet(posted(writing.rows_of(whole))).whole(title=whole["title"], intro=whole["intro"])
+    found = Sheet(posted(arranging.rows_of(whole))).whole(title=whole["title"], intro=whole["intro"])
     assert found is not None
     assert [question["options"] for question in found["questions"]] == [q["options"] for q in whole["questions"]]
     assert questionnaire.faults(found) == []
@@ -157,7 +160,7 @@ def test_jumps_quotas_and_halves_survive_the_fields() -> None:
             ],
         }
     )
-    assert Sheet(posted(writing.rows_of(whole))).whole() == whole
+    assert Sheet(posted(arranging.rows_of(whole))).whole() == whole
 
 
 def test_a_rule_with_no_lines_stands_as_json() -> None:
@@ -171,9 +174,9 @@ def test_a_rule_with_no_lines_stands_as_json() -> None:
         {"format": questionnaire.FORMAT, "questions": [
             {"name": "a", "text": "Which?", "options": ["x", "y"]}, {"kind": "text", "text": "Why?", "show_if": rule}]}
     )  # fmt: skip
-    fields = writing.rows_of(whole).questions[1]
+    fields = arranging.rows_of(whole).questions[1]
     assert json.loads(fields["if_json"]) == rule
-    assert Sheet(posted(writing.rows_of(whole))).whole() == whole
+    assert Sheet(posted(arranging.rows_of(whole))).whole() == whole
 
 
 def test_a_question_that_a_rule_speaks_of_gets_a_name_and_keeps_it_wherever_it_moves() -> None:
@@ -225,18 +228,14 @@ WILD = st.text(max_size=20)
 
 
 @settings(max_examples=50)
-@given(
-    st.lists(
-        st.dictionaries(st.sampled_from(sorted(writing.SurveyQuestionFields().fields)), WILD, max_size=8), max_size=3
-    )
-)
+@given(st.lists(st.dictionaries(st.sampled_from(sorted(SurveyQuestionFields().fields)), WILD, max_size=8), max_size=3))
 def test_wild_fields_are_refused_and_never_fail(wild: list[dict[str, str]]) -> None:
     given_ = Rows(questions=wild)
     sent = {f"questions-{n}-{name}": value for n, row in enumerate(wild) for name, value in row.items()}
     sheet = Sheet({**sent, "questions-TOTAL_FORMS": str(len(given_.questions)), "pages-TOTAL_FORMS": "2"})
     assert sheet.whole() is None or sheet.faults == []
     assert len(sheet.drafts()) <= len(wild)
-    assert writing.act(sheet.rows(), "up:1") in (None, 0, 1)
+    assert arranging.act(sheet.rows(), "up:1") in (None, 0, 1)
 
 
 # --- buttons ------------------------------------------------------------------------------------------------------
@@ -271,7 +270,7 @@ def three() -> Rows:
 )
 def test_buttons_change_the_order_and_nothing_else(do: str, order: str, pages: list[int], look: int | None) -> None:
     found = three()
-    assert writing.act(found, do) == look
+    assert arranging.act(found, do) == look
     assert [str(row.get("question", "  ?"))[-2] for row in found.questions] == list(order)
     assert [row["page"] for row in found.questions] == pages
     assert len({row["uid"] for row in found.questions}) == len(found.questions)
@@ -279,9 +278,9 @@ def test_buttons_change_the_order_and_nothing_else(do: str, order: str, pages: l
 
 def test_the_last_question_goes_down_to_a_page_of_its_own() -> None:
     found = three()
-    writing.act(found, "up:2")
+    arranging.act(found, "up:2")
     assert [row["page"] for row in found.questions] == [1, 1, 1]
-    assert writing.act(found, "down:2") == 2
+    assert arranging.act(found, "down:2") == 2
     assert [row["page"] for row in found.questions] == [1, 1, 2]
 
 
@@ -289,7 +288,7 @@ def test_when_a_page_is_gone_the_others_close_up_and_jumps_follow() -> None:
     found = three()
     found.add(question="Question 4?", options="A\nB", page=3)
     found.pages |= {1: {"title": "One", "jump1_to": "3"}, 3: {"title": "Three"}}
-    writing.act(found, "remove:2")
+    arranging.act(found, "remove:2")
     assert {n: (row["title"], row.get("jump1_to")) for n, row in found.pages.items()} == {
         1: ("One", "2"),
         2: ("Three", None),
@@ -327,7 +326,7 @@ def test_what_is_chosen_and_gone_is_said(desk: Client) -> None:
 
 def test_a_survey_of_every_type_is_stored_and_shown_again_the_same(desk: Client) -> None:
     whole = questionnaire.read(EVERYTHING)
-    answer = desk.post(ADD, posted(writing.rows_of(whole), title=whole["title"], intro=whole["intro"]))
+    answer = desk.post(ADD, posted(arranging.rows_of(whole), title=whole["title"], intro=whole["intro"]))
     assert answer.status_code == 302, errors(answer)
     poll = Poll.objects.whole().get()
     stored = questionnaire.of_poll(poll)
@@ -343,7 +342,7 @@ def test_a_survey_of_every_type_is_stored_and_shown_again_the_same(desk: Client)
 
 def test_translations_move_with_their_question(desk: Client) -> None:
     whole = questionnaire.read(EVERYTHING)
-    found = writing.rows_of(
+    found = arranging.rows_of(
         {**whole, "flow": {}, "questions": [{**q, "page": 1, "show_if": None} for q in whole["questions"][:2]]}
     )
     desk.post(ADD, posted(found))
@@ -351,7 +350,7 @@ def test_translations_move_with_their_question(desk: Client) -> None:
     first = poll.questions.get(name="often")
     assert first.i18n == {"text_fr": "Lisez-vous souvent ?", "help_fr": "Peu importe sur quoi."}
     page = shown(desk.get(reverse("admin:polls_poll_write", args=[poll.pk])))
-    writing.act(page, "down:0")
+    arranging.act(page, "down:0")
     desk.post(reverse("admin:polls_poll_write", args=[poll.pk]), posted(page))
     moved = poll.questions.get(name="often")
     assert (moved.position, moved.i18n) == (1, first.i18n)
@@ -485,7 +484,7 @@ def test_what_comes_back_of_the_report_is_read_as_strictly_as_a_file(desk: Clien
 
 def test_a_poll_leaves_in_three_formats_and_comes_back(desk: Client) -> None:
     whole = questionnaire.read(EVERYTHING)
-    desk.post(ADD, posted(writing.rows_of(whole), title=whole["title"], intro=whole["intro"]))
+    desk.post(ADD, posted(arranging.rows_of(whole), title=whole["title"], intro=whole["intro"]))
     poll = Poll.objects.get()
     page = desk.get(reverse("admin:polls_poll_export", args=[poll.pk])).content.decode()
     assert "Everything is in the file." in page
@@ -506,7 +505,7 @@ def test_a_poll_leaves_in_three_formats_and_comes_back(desk: Client) -> None:
 
 def test_the_page_holds_the_strict_policy(desk: Client) -> None:
     whole = questionnaire.read(EVERYTHING)
-    desk.post(ADD, posted(writing.rows_of(whole)))
+    desk.post(ADD, posted(arranging.rows_of(whole)))
     poll = Poll.objects.get()
     for address in (
         ADD,
