@@ -77,6 +77,12 @@ def as_an_editor(page: Page, site: str, password: str) -> None:
     page.go_back()
     page.get_by_role("link", name="Publish or schedule").click()
     page.screenshot(path=PICTURES / "publish.png")
+    page.goto(f"{site}/admin/polls/poll/add/")
+    page.get_by_label("Insert", exact=True).select_option(label="Satisfaction with what we publish")
+    page.get_by_role("button", name="Insert it").click()
+    page.wait_for_selector("text=Question 10")
+    page.evaluate("window.scrollTo(0, 0)")
+    page.screenshot(path=PICTURES / "survey.png")
 
 
 if __name__ == "__main__":

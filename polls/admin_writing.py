@@ -76,9 +76,13 @@ class WritingPages(Pages):
         posted = request.POST if request.method == "POST" else None
         form, sheet = WriteForm(posted, poll=poll), writing.sheet_of(poll, posted)
         look: int | None = None
+        pressed = ""
         if posted is not None and posted.get("do"):
             form = WriteForm(poll=poll, initial={name: form[name].data for name in form.fields})
+            pressed = str(posted["do"]).partition(":")[0]
             sheet, look = self.arranged(request, sheet, str(posted["do"]))
+            if look is not None and pressed not in ("up", "down", "keep"):  # a new question is written next
+                sheet.questions[look].fields["kind"].widget.attrs["autofocus"] = True
         elif posted is not None:
             with transaction.atomic():
                 if poll is not None:
@@ -95,6 +99,7 @@ class WritingPages(Pages):
             "form": form,
             "sheet": sheet,
             "look": look,
+            "pressed": pressed,
             "kinds": survey_fields.grouped(),
             "bank": bank.choices(),
             "advice": advice_on(sheet),

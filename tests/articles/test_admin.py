@@ -510,6 +510,21 @@ def test_where_a_poll_stood_its_corrected_copy_stands(desk: Client, section: Sec
     assert f'href="{copy.get_absolute_url()}"' in desk.get(middle.get_absolute_url()).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("fields", "flow", "short"),
+    [({}, {}, True), ({"kind": "multiple"}, {}, True), ({"kind": "rating", "options": ()}, {}, False),
+     ({}, {"pages": [{"title": "One"}]}, False)],
+)  # fmt: skip
+def test_the_short_form_shows_only_what_it_has_fields_for(
+    desk: Client, section: Section, fields: dict[str, Any], flow: dict[str, Any], short: bool
+) -> None:
+    poll = make_poll(state="draft", questions=[{"text": "Which road?", **fields}], flow=flow)
+    article = Article.objects.create(section=section, title="x", slug="x", body="<p>x</p>", poll=poll)
+    html = desk.get(f"/admin/articles/article/{article.pk}/change/").content.decode()
+    assert ('name="question"' in html) == short
+    assert ("is written on a page of its own." in html) != short
+
+
 # --- preview ------------------------------------------------------------------------------------------------------
 
 
