@@ -76,6 +76,7 @@ class CardQuestion:
     control: Mapping[str, Any]
     order: str = ""
     about: bool = False
+    conditional: bool = False
     code: str = ""
     asked: int | None = None
     ballots: int | None = None  # of the whole poll: whoever was not asked is among them
@@ -240,6 +241,27 @@ class Card:
         questions = ngettext("%(n)s question", "%(n)s questions", n) % {"n": number(n)}
         about = ngettext("about %(n)s minute", "about %(n)s minutes", minutes) % {"n": number(minutes)}
         return _("%(questions)s, %(minutes)s.") % {"questions": questions, "minutes": about}
+
+    @property
+    def branches(self) -> bool:
+        """Whether a survey's course leads readers different ways."""
+        flow = self.poll.flow
+        pages = [
+            page for page in flow.get("pages", []) if any(page.get(name) for name in ("show_if", "jumps", "block"))
+        ]
+        return bool(pages or flow.get("groups") or flow.get("quotas"))
+
+    @property
+    def asked_how(self) -> str:
+        """How the questions and options stood for readers, as far as not everybody saw the same."""
+        said = [_("As printed above.")]
+        if any(question.order for question in self.questions):
+            said.append(_("The options of some questions stood in an order of each reader's own."))
+        else:
+            said.append(_("The options stand in the same order for everybody."))
+        if self.branches or any(question.conditional for question in self.questions):
+            said.append(_("Not everybody was asked everything, or in the same order: each base says how many were."))
+        return " ".join(said)
 
     @property
     def quotas(self) -> list[Quota]:
@@ -442,6 +464,7 @@ def _question(
         control=control,
         order=asked.settings.get("order", ""),
         about=asked.about,
+        conditional=asked.show_if is not None,
         code=asked.code,
         asked=figures.get("asked"),
         # Of carried votes it is not known who was asked.

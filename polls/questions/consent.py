@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from polls import drawings
+from polls.drawings import Bar, Drawn, Table
 from polls.paper import Given, Mark, PaperQuestion
 from polls.percentages import shares_of_voters
-from polls.questions import options
+from polls.questions import numbers, options
 
 LABEL = gettext_lazy("Consent")
 HELP = gettext_lazy(
@@ -35,8 +37,6 @@ words = options.words
 rows = options.rows
 row_text = options.row_text
 measures = options.measures
-sentences = options.sentences
-drawing = options.drawing
 columns = options.a_column_each
 
 
@@ -54,3 +54,21 @@ def check(question: PaperQuestion, given: Given) -> list[Mark]:
 def percentages(question: PaperQuestion, votes: Sequence[int], base: int) -> list[int]:
     """The share of those who answered, which is everybody who agreed."""
     return shares_of_voters(votes, base)
+
+
+def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
+    """How many of those who were asked agreed: of those who answered it is everybody."""
+    words = {"n": numbers.whole(figures["base"]), "asked": numbers.whole(figures["asked"])}
+    return [_("%(n)s of the %(asked)s who were asked agreed.") % words]
+
+
+def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
+    """The share of those who were asked, agreed or not."""
+    agreed, asked = figures["base"], figures["asked"]
+    parts = shares_of_voters([agreed, asked - agreed], asked)
+    (option,) = question.options.values()
+    lines = ((option.text, agreed, parts[0]), (_("not agreed"), asked - agreed, parts[1]))
+    rows = tuple((text, numbers.whole(n), str(share)) for text, n, share in lines)
+    picture = drawings.bars([Bar(option.text, parts[0], f"{numbers.whole(agreed)} ({parts[0]}%)")])
+    table = Table(question.text, (_("Answer"), _("Votes"), _("Per cent of those asked")), rows)
+    return [Drawn("", tuple(sentences(question, figures)), picture, table)]

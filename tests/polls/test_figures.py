@@ -193,6 +193,35 @@ def test_texts_are_counted_and_not_printed() -> None:
     assert drawn.one("p", class_="base").text == "Base: 2 voters. Asked: 3. Skipped: 1. Not asked: 0."
 
 
+def test_a_consent_is_a_share_of_those_who_were_asked() -> None:
+    poll, question = survey("consent", "I agree")
+    answer(poll, question, (ids(question)[0],), (ids(question)[0],), (), ())
+    drawn = shown(poll, question)
+    assert said(drawn) == ["2 of the 4 who were asked agreed."]
+    assert table(drawn)[1:] == [["I agree", "2", "50"], ["not agreed", "2", "50"]]
+    assert drawn.one("rect", class_="value")["width"] == "50%"
+
+
+@pytest.mark.parametrize(
+    ("fields", "flow", "said"),
+    [
+        ({}, {"pages": [{"title": "One"}]}, "As printed above. The options stand in the same order for everybody."),
+        (
+            {"settings": {"order": "random"}},
+            {"groups": {"wording": ["A", "B"]}},
+            "As printed above. The options of some questions stood in an order of each reader's own. "
+            "Not everybody was asked everything, or in the same order: each base says how many were.",
+        ),
+    ],
+)
+def test_the_method_says_how_questions_and_options_stood(
+    fields: dict[str, Any], flow: dict[str, Any], said: str
+) -> None:
+    poll = make_poll(questions=[{"text": "First?", **fields}], flow=flow, state="closed")
+    terms = pages.read(Client().get(poll.get_absolute_url())).one("dl", class_="method").all("div")
+    assert [term.one("dd").text for term in terms if term.one("dt").text == "Questions"] == [said]
+
+
 def test_who_was_not_asked_is_among_the_voters_and_not_in_the_base() -> None:
     poll, question = survey("yesno", "Yes", "No", max_choices=1)
     sheet = paper_of(poll)
