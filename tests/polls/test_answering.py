@@ -11,10 +11,11 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polls import answering, paper, rules, tally, voting
+from polls import answering, flow, paper, rules, tally, voting
 from polls.answering import Kept, NoDraft, NoLink, Stale, Survey, heard, mirrored, spoken
 from polls.models import Ballot, Draft, Member, Poll, Reach, Series
 from polls.paper import Given, PaperOption, PaperQuestion
+from polls.questions import TYPES
 from polls.rules import Answer
 from tests.factories import move
 from tests.polls.surveys import question, survey
@@ -372,3 +373,7 @@ def test_a_quota_goes_by_the_last_count(poll: Poll) -> None:
     assert quota is not None
     assert quota.option == "pear"
     assert one.full({one.by_code["fruit"].id: option(one, "fruit", "apple")}) is None
+
+
+def test_every_type_of_question_says_what_a_rule_may_compare() -> None:
+    assert set(flow.COMPARES) | {"text", "longtext"} == set(TYPES)
