@@ -81,6 +81,9 @@ class WritingPages(Pages):
             form = WriteForm(poll=poll, initial={name: form[name].data for name in form.fields})
             pressed = str(posted["do"]).partition(":")[0]
             sheet, look = self.arranged(request, sheet, str(posted["do"]))
+            whole = bank.chosen(request.POST.get("from", "")) if pressed == "insert" else None
+            for name in ("title", "intro") if whole else ():  # of a poll that has none yet
+                form.initial[name] = form.initial[name] or (whole or {})[name]
             if look is not None and pressed not in ("up", "down", "keep"):  # a new question is written next
                 sheet.questions[look].fields["kind"].widget.attrs["autofocus"] = True
         elif posted is not None:

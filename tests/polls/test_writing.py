@@ -315,6 +315,14 @@ def test_a_ready_made_questionnaire_is_inserted_behind_what_is_there(desk: Clien
     assert Poll.objects.get().questions.count() == 5
 
 
+def test_a_poll_without_a_title_takes_that_of_what_is_inserted(desk: Client) -> None:
+    def title(written: str) -> str:
+        answer = desk.post(ADD, posted(Rows(), do="insert", title=written, **{"from": "ready:trust"}))
+        return str(answer.context["form"]["title"].value())
+
+    assert [title(""), title("Ours")] == ["Trust in institutions", "Ours"]
+
+
 def test_what_is_chosen_and_gone_is_said(desk: Client) -> None:
     answer = desk.post(ADD, posted(rows(), do="insert", **{"from": "kept:99"}))
     assert [str(message) for message in answer.context["messages"]] == ["Please choose what to insert."]
