@@ -19,11 +19,18 @@ the page had been open, and whether your browser ran scripts. We store no name, 
 and no mark of your device with it.</p>
 <p>So that a poll counts one vote per browser, your first vote sets one cookie. It holds a random number, stays for 400
 days at most, is sent to this site alone and cannot be read by scripts. With each vote we keep a code that is computed
-from that number and a key of the poll. The codes of two polls cannot be joined, unless the polls belong to one series
-that compares the answers of the same readers over time. If you delete the cookie, nothing connects you with your
-votes any longer.</p>
+from that number and a key of the poll. The codes of two polls cannot be joined. If you delete the cookie, nothing connects
+you with your votes any longer.</p>
 <p>Your browser itself remembers which choice it has not yet been able to send, and whether you paused the moving
 figures. This stays in your browser.</p>
+<h2>When you answer a survey</h2>
+<p>What you have answered so far is kept under the same code, for two weeks at most, so that you can stop and go on.
+It is not counted until you send it, and you can delete it on every page. How many readers reached each page is
+counted, without any mark of who they were.</p>
+<p>What you write in your own words is seen by editors; other readers see it only where an editor has let it through. An
+editor can empty it for good, for example because it names somebody.</p>
+<p>A survey may ask whether your answers may be compared with those that you give in later ones. Only if you agree is
+there a code that joins them. You can leave again on the page of your vote; the code is then deleted in all of them.</p>
 <h2>Against abuse</h2>
 <p>To notice when one network sends far too many votes, your network address is turned into an unreadable code, which is
 kept apart from the votes for two days at most. A mark of the network and of the kind of browser, unreadable too, may
