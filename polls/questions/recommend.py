@@ -127,7 +127,7 @@ def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
     head = (_("Group"), _("Votes"), _("Per cent"))
     (spread,) = numbers.sentences(question, figures)
     return [
-        Drawn("", (), shown, Table(question.text, head, rows)),
+        Drawn("", (), shown, Table(_("The three groups"), head, rows)),
         *numbers.classes_drawing(question, figures, row_text, [spread]),
     ]
 
