@@ -52,6 +52,7 @@ class Rows:
                 to = str(row.get(f"jump{n}_to") or "")
                 if to.isdigit():
                     row[f"jump{n}_to"] = str(numbers.get(int(to), ""))
+            _renumber(row, numbers)
 
     def append(self, whole: Mapping[str, Any]) -> int:
         """Put a questionnaire behind what is there, on pages of its own; returns the place of its first question."""
@@ -67,6 +68,7 @@ class Rows:
             for name in [name for name in row if name.startswith("jump") and name.endswith("_to")]:
                 if str(row[name]).isdigit():
                     row[name] = str(int(row[name]) + after)
+            _renumber(row, {page: page + after for page in range(1, more.last_page + 1)})
         for row in more.questions:
             row |= {"uid": str(int(row["uid"]) + base), "page": row["page"] + after}
             if str(row["name"]).casefold() in taken:
@@ -88,6 +90,17 @@ def page_of(row: Mapping[str, Any]) -> int:
     )
 
 
+def _renumber(row: dict[str, Any], numbers: Mapping[int, int]) -> None:
+    """The pages to which jumps written as JSON lead, by their new numbers; what is no list stays as it is."""
+    try:
+        jumps = json.loads(row.get("jumps_json") or "[]")
+        moved = [{**jump, "to": numbers.get(jump["to"], jump["to"])} for jump in jumps]
+    except (ValueError, TypeError, KeyError):
+        return
+    if moved:
+        row["jumps_json"] = json.dumps(moved, ensure_ascii=False)
+
+
 def rows_of(whole: Mapping[str, Any]) -> Rows:
     """A questionnaire as it stands in the fields."""
     named = dict(questionnaire.codes(whole))
@@ -96,7 +109,11 @@ def rows_of(whole: Mapping[str, Any]) -> Rows:
     flow = whole["flow"]
     for n, page in enumerate(flow.get("pages", []), 1):
         row = {"title": page.get("title", ""), "block": page.get("block", ""), **words.fields(page.get("show_if"))}
-        for place, jump in enumerate(page.get("jumps", [])[:JUMPS], 1):
+        jumps = page.get("jumps", [])
+        if len(jumps) > JUMPS or any(jump.get("if") and not words.line(jump["if"]) for jump in jumps):
+            row["jumps_json"] = json.dumps(jumps, ensure_ascii=False)
+            jumps = []
+        for place, jump in enumerate(jumps, 1):
             row[f"jump{place}_to"] = str(jump["to"])
             for part, value in (words.line(jump["if"]) or {} if jump.get("if") else {}).items():
                 row[f"jump{place}_{part}"] = value

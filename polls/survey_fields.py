@@ -18,7 +18,7 @@ from polls.questionnaire import SHAPES
 from polls.questions import TYPES
 
 JUMPS = 3
-MOST_QUOTAS = 20
+MOST_QUOTAS = 50
 GROUPS = {
     "choosing": gettext_lazy("Choosing"),
     "scales": gettext_lazy("Scales"),
@@ -218,6 +218,14 @@ class PageFields(Conditional):
             self.fields[f"jump{n}_to"] = forms.CharField(
                 label=f"{_('Goes to')}, {words}", required=False, widget=Menu()
             )
+        self.fields["jumps_json"] = line(
+            _("Jumps as JSON"),
+            most=20_000,
+            rows=3,
+            help_text=_(
+                "In place of the lines above: for more jumps than lines, and conditions that take more than a line."
+            ),
+        )
 
     def pages(self, last: int, own: int) -> None:
         """Which pages a jump can lead to: those behind this one, and the end."""
@@ -239,7 +247,21 @@ class PageFields(Conditional):
     @property
     def is_told(self) -> bool:
         """Whether anything stands here that readers or other pages notice."""
-        return bool(self.has_rule or self["block"].value() or self["jump1_to"].value())
+        names = ("block", "jump1_to", "jumps_json")
+        return bool(self.has_rule or any(self[name].value() for name in names))
+
+    def clean_jumps_json(self) -> list[dict[str, Any]]:
+        text = self.cleaned_data["jumps_json"]
+        try:
+            jumps = json.loads(text) if text.strip() else []
+            rest = [dict(jump) for jump in jumps]
+            if not all(set(jump) <= {"if", "to"} and (jump["to"] == "end" or int(jump["to"])) for jump in rest):
+                raise ValueError
+            return [{**jump, **({"if": rules.dump(rules.parse(jump["if"]))} if "if" in jump else {})} for jump in rest]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise forms.ValidationError(_("This is no list of jumps in JSON.")) from None
+        except rules.RuleFault as fault:
+            raise forms.ValidationError(str(fault)) from None
 
     def json(self, known: Known, pages: Mapping[int, int]) -> dict[str, Any]:
         """The page as the flow has it; `pages` are the new numbers of pages that have closed up."""
@@ -249,9 +271,15 @@ class PageFields(Conditional):
             "jumps": [],
             "block": self.cleaned_data.get("block", "").strip(),
         }
+        for jump in self.cleaned_data.get("jumps_json", []):
+            to = jump["to"] if jump["to"] == "end" else pages.get(int(jump["to"]))
+            if to is None:
+                self.add_error("jumps_json", _("A page to which a jump leads is gone."))
+            else:
+                found["jumps"].append({**jump, "to": to})
         for n in range(1, JUMPS + 1):
             to = self.cleaned_data.get(f"jump{n}_to", "")
-            if not to:
+            if not to or self.cleaned_data.get("jumps_json"):
                 continue
             rule = self.condition(f"jump{n}", known)
             target: Any = "end" if to == "end" else pages.get(int(to)) if to.isdigit() and len(to) < 5 else None

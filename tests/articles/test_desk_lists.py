@@ -31,7 +31,7 @@ from articles.models import (
     Rendition,
     Topic,
 )
-from polls import tally
+from polls import bank, tally
 from tests import pages
 from tests.factories import cast, make_article, make_poll, make_section
 
@@ -101,6 +101,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "articles.section": lambda: make_section(parent=make_section(), default_poll=a_poll()),
     "articles.topic": lambda: Topic.objects.create(name="A", slug=f"a-{next(_numbers)}"),
     "polls.poll": a_poll,
+    "polls.saved": lambda: bank.keep(bank.ready_made("event"), name=f"Event {next(_numbers)}", who="editor"),
 }
 TABLES = sorted(f"{model._meta.app_label}.{model._meta.model_name}" for model in admin.site._registry)
 

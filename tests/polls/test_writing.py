@@ -22,7 +22,7 @@ from polls import arranging, bank, questionnaire
 from polls.arranging import Rows
 from polls.marks import options_as, options_from
 from polls.models import Poll, Saved
-from polls.survey_fields import SurveyQuestionFields
+from polls.survey_fields import PageFields, SurveyQuestionFields
 from polls.writing import Sheet
 from tests.factories import cast, make_picture, make_poll
 from tests.polls.questionnaires import EVERYTHING
@@ -161,6 +161,42 @@ def test_jumps_quotas_and_halves_survive_the_fields() -> None:
         }
     )
     assert Sheet(posted(arranging.rows_of(whole))).whole() == whole
+
+
+def test_more_jumps_than_lines_and_conditions_of_several_parts_survive_the_fields() -> None:
+    several = {"all": [{"question": "a", "is": "yes"}, {"not": {"question": "a", "is": "no"}}]}
+    options = [{"name": "yes", "text": "Yes"}, {"name": "no", "text": "No"}]
+    leads: list[tuple[str, Any]] = [("yes", 3), ("no", 3), ("yes", "end"), ("no", 4)]
+    many: list[dict[str, Any]] = [{"if": {"question": "a", "is": one}, "to": to} for one, to in leads]
+    sheets: list[list[dict[str, Any]]] = [[{"if": several, "to": 3}], many]
+    for jumps in sheets:
+        whole = questionnaire.read(
+            {
+                "format": questionnaire.FORMAT,
+                "flow": {"pages": [{"jumps": jumps}]},
+                "questions": [
+                    {"name": "a", "text": "Go on?", "options": options},
+                    *({"page": page, "kind": "text", "text": f"On page {page}?"} for page in (2, 3, 4)),
+                ],
+            }
+        )
+        rows = arranging.rows_of(whole)
+        found = Sheet(posted(rows)).whole()
+        assert found is not None
+        assert found["flow"]["pages"][0] == whole["flow"]["pages"][0]
+        rows.questions = [row for row in rows.questions if row["page"] != 2]
+        rows.settle()
+        found = Sheet(posted(rows)).whole()
+        assert found is not None
+        closed_up = [{**jump, "to": jump["to"] if jump["to"] == "end" else jump["to"] - 1} for jump in jumps]
+        assert found["flow"]["pages"][0]["jumps"] == closed_up
+
+
+@pytest.mark.parametrize("written", ["{", "7", '[{"to": "next"}]', '[{"if": {"is": 1}, "to": 2}]', '[{"go": 2}]'])
+def test_jumps_that_are_none_are_refused_in_words(written: str) -> None:
+    fields = PageFields({"jumps_json": written})
+    assert not fields.is_valid()
+    assert str(fields.errors["jumps_json"][0]).endswith(".")
 
 
 def test_a_rule_with_no_lines_stands_as_json() -> None:
