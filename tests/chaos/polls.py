@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from tests.factories import make_poll
 
-SURVEY: list[dict[str, Any]] = [
+# Of two questions, sent together; a survey is kept and sent by pages of its own.
+ABOUT: list[dict[str, Any]] = [
     {"text": "First?", "options": ["a", "b", "c"]},
-    {"text": "Second?", "options": ["d", "e", "f", "g"], "kind": "multiple", "max_choices": 3},
+    {"text": "Second?", "options": ["d", "e", "f", "g"], "kind": "multiple", "max_choices": 3, "about": True},
 ]
 
 
@@ -22,7 +23,7 @@ def make(*, closing: float) -> list[dict[str, Any]]:
         make_poll("twice", options=["yes", "no", "perhaps"]),
         make_poll("several", kind="multiple", options=["a", "b", "c", "d", "e"]),
         make_poll("changeable", options=["a", "b", "c"], may_change=True),
-        make_poll("survey", questions=SURVEY),
+        make_poll("about", questions=ABOUT),
         make_poll("closing", step=10, closes_at=timezone.now() + timedelta(seconds=closing)),
     ]
     described: list[dict[str, Any]] = [

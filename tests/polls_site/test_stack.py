@@ -82,6 +82,7 @@ def test_sigterm_ends_every_process_with_100_streams_open(site: Stack) -> None:
         assert site.said().endswith("Stopped.\n")
 
 
+@pytest.mark.long
 def test_on_all_addresses_a_phone_finds_the_site_under_the_name_it_uses(site: Stack) -> None:
     with site:
         name = socket.gethostname()
