@@ -173,7 +173,7 @@ def own_path(path: str) -> str:
 
     Browsers drop tabs and line breaks from an address: ours has none.
     """
-    plain = path.startswith("/") and path.isprintable()
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if plain and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else ""
 
 
