@@ -24,6 +24,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import override
 
 from polls import flow, paper, respondents, rules, tally, voting
+from polls.characters import storable
 from polls.models import Draft, Tally
 from polls.paper import Given, InvalidAnswers, Paper, PaperQuestion
 from polls.questions import TYPES, numbers, options
@@ -464,7 +465,7 @@ def _unpacked(survey: Survey, draft: Draft) -> Kept:
 
 def _storable(question: PaperQuestion, given: Given) -> Given:
     """The answer without what PostgreSQL's JSON cannot hold, and without what nobody could send."""
-    values = {at: value.replace("\0", "") for at, value in given.values.items() if at == 0 or at in question.options}
+    values = {at: storable(value) for at, value in given.values.items() if at == 0 or at in question.options}
     return replace(
         given,
         options=tuple(option for option in dict.fromkeys(given.options) if option in question.options),

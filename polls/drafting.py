@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from modeltrans.utils import build_localized_fieldname
 
+from polls.characters import storable
 from polls.models import SINGLE, Option, Poll, Question, Series
 from polls.questions import TYPES
 
@@ -146,7 +147,7 @@ def offered(*texts: str) -> tuple[Offered, ...]:
 
 def one_line(text: str) -> str:
     """Text as it is stored: composed characters, no white space but single spaces between words."""
-    return " ".join(unicodedata.normalize("NFC", text).replace("\u200b", "").split())
+    return " ".join(unicodedata.normalize("NFC", storable(text)).replace("\u200b", "").split())
 
 
 def options_of(text: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -42,27 +43,33 @@ class Progress:
     def began(self) -> int:
         return max((page.reached for page in self.pages), default=0)
 
-    def percent(self, n: int) -> int:
-        """The share of those who began, rounded."""
-        return (200 * n + self.began) // (2 * self.began) if self.began else 0
+    @property
+    def came_otherwise(self) -> bool:
+        """Whether votes came that no page saw begin: then those who sent are no share of those who began."""
+        return self.sent > self.began
+
+    def percent(self, n: int) -> int | None:
+        """The share of those who began, rounded; None where it would be none."""
+        return (200 * n + self.began) // (2 * self.began) if n <= self.began and self.began else None
 
     @property
-    def rows(self) -> list[tuple[str, int, int, int | None]]:
+    def rows(self) -> list[tuple[str, int, int | None, int | None]]:
         """Page by page how many came, their share of those who began, and who stands there; then those who sent."""
         pages = [(page.name, page.reached, self.percent(page.reached), page.unfinished) for page in self.pages]
-        return [*pages, (_("Sent"), self.sent, min(self.percent(self.sent), 100), None)]
+        return [*pages, (_("Sent"), self.sent, self.percent(self.sent), None)]
 
     @property
     def drawing(self) -> SafeString:
-        return drawings.bars([drawings.Bar(name, share, f"{n} ({share}%)") for name, n, share, _there in self.rows])
+        shares = [(name, n, share) for name, n, share, _there in self.rows if share is not None]
+        return drawings.bars([drawings.Bar(name, share, f"{n} ({share}%)") for name, n, share in shares])
 
     @property
     def minutes(self) -> str:
         """The median time from the first page to sending, in words; empty where nobody's time is known."""
         if self.took is None:
             return ""
-        seconds = int(self.took.total_seconds())
-        return _("Half of those who sent it took less than %(minutes)d min %(seconds)d s.") % {
+        seconds = max(1, math.ceil(self.took.total_seconds()))
+        return _("Half of those who sent it took %(minutes)d min %(seconds)d s or less.") % {
             "minutes": seconds // 60,
             "seconds": seconds % 60,
         }

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from polls.interchange import Report
+
 LONGEST = 4000
 DEEPEST = 20
 
@@ -63,6 +65,16 @@ Look = Callable[[str], Known | None]
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
+
+
+def read_or_report(text: str, look: Look, report: Report, place: str) -> dict[str, Any] | None:
+    """The rule that a condition says; where it says none of ours it is left out, and the report says why."""
+    try:
+        return read(text, look)
+    except Unsupported as unsupported:
+        sentence = _("its condition is left out, because %(why)s: %(text)s")
+        report.leave(place, sentence % {"why": unsupported, "text": text[:200]})
+    return None
 
 
 def read(text: str, look: Look) -> dict[str, Any]:

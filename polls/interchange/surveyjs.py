@@ -198,14 +198,7 @@ class _Reader:
         text = given.get("visibleIf")
         if not isinstance(text, str) or not text.strip():
             return None
-        try:
-            return expressions.read(text, self.known.get)
-        except Unsupported as unsupported:
-            self.report.leave(
-                place,
-                _("its condition is left out, because %(why)s: %(text)s") % {"why": unsupported, "text": text[:200]},
-            )
-        return None
+        return expressions.read_or_report(text, self.known.get, self.report, place)
 
     # --- words ----------------------------------------------------------------------------------------------------
 
@@ -463,9 +456,14 @@ def _text(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
     return {"kind": "text", "settings": _limit(given)}
 
 
+def _objects(given: Any) -> list[dict[str, Any]]:
+    """The objects of a list; none where it is no list."""
+    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+
+
 def _number(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
     setting = {key: given[key] for key in ("min", "max") if _is_number(given.get(key))}
-    validators = [one for one in given.get("validators") or [] if isinstance(one, dict)]
+    validators = _objects(given.get("validators"))
     for one in validators:
         if one.get("type") == "numeric":
             for key, theirs in (("min", "minValue"), ("max", "maxValue")):
@@ -492,8 +490,7 @@ def _comment(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
 def _points(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
     items = [
         (str(one.get("name", "")), one.get("title") or one.get("name", ""), _own_marks(one))
-        for one in given.get("items") or []
-        if isinstance(one, dict)
+        for one in _objects(given.get("items"))
     ]
     options, ours = reader.offered(items, place)
     least, most = TYPES["points"].OPTIONS

@@ -327,14 +327,7 @@ class _Reader:
         text = line.get("relevant", "relevance")
         if not text:
             return None
-        try:
-            return expressions.read(text, self.known.get)
-        except Unsupported as unsupported:
-            self.report.leave(
-                place,
-                _("its condition is left out, because %(why)s: %(text)s") % {"why": unsupported, "text": text[:200]},
-            )
-        return None
+        return expressions.read_or_report(text, self.known.get, self.report, place)
 
     def row(self, line: _Line, kind: str) -> None:
         place = self.place(line)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from polls.characters import storable
 from polls.drawings import Drawn
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.questions.counted import Column, QuestionCount, Row
@@ -105,7 +106,7 @@ def own_words(question: PaperQuestion, given: Given, options: Sequence[int]) -> 
 
 def plain_text(value: str) -> str:
     """A text as it is stored: without what no keyboard writes, with one kind of line break."""
-    return value.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    return storable(value).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def clean_text(value: str, *, question: PaperQuestion, limit: int) -> str:

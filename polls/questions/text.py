@@ -50,7 +50,7 @@ def limits(question: PaperQuestion) -> str:
 
 
 def check(question: PaperQuestion, given: Given) -> list[Mark]:
-    return text_mark(question, " ".join(given.values.get(0, "").replace("\0", "").split()), longest(question))
+    return text_mark(question, " ".join(options.plain_text(given.values.get(0, "")).split()), longest(question))
 
 
 def text_mark(question: PaperQuestion, value: str, limit: int) -> list[Mark]:
@@ -61,7 +61,7 @@ def text_mark(question: PaperQuestion, value: str, limit: int) -> list[Mark]:
 
 
 def words(question: PaperQuestion, given: Given) -> list[str]:
-    written = " ".join(given.values.get(0, "").replace("\0", "").split())
+    written = " ".join(options.plain_text(given.values.get(0, "")).split())
     return [f"“{written}”"] if written else []
 
 

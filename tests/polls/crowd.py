@@ -53,3 +53,16 @@ def wait_until_somebody_waits(seconds: float = 60) -> None:
         while not onlooker.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
             assert time.monotonic() < deadline, "nobody waits for anybody"
             time.sleep(0.01)
+
+
+@contextmanager
+def postgres_away() -> Iterator[None]:
+    """Connections of this thread lead to a socket that nobody listens to."""
+    given = connection.settings_dict
+    connection.close()
+    connection.settings_dict = {**given, "HOST": "/nowhere"}
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict = given

@@ -13,7 +13,7 @@ from polls import progress, tally, voting
 from polls.models import Poll
 from polls.paper import Given
 from tests import pages
-from tests.factories import close, make_poll, paper_of, voter
+from tests.factories import cast, close, make_poll, paper_of, voter
 from tests.polls.surveys import Respondent, question, survey
 
 pytestmark = pytest.mark.django_db
@@ -60,8 +60,20 @@ def test_the_median_time_is_of_those_who_sent_once_each() -> None:
     found = progress.of(Poll.objects.whole().get(pk=poll.pk))
     assert found is not None
     assert (found.sent, found.took) == (4, timedelta(seconds=90))
-    assert found.minutes == "Half of those who sent it took less than 1 min 30 s."
+    assert found.minutes == "Half of those who sent it took 1 min 30 s or less."
     assert found.rows[-1] == ("Sent", 4, 67, None)
+
+
+def test_votes_that_no_page_saw_begin_are_no_share_of_those_who_began() -> None:
+    poll = make_poll()
+    for _ in range(3):
+        cast(poll, "Yes", circumstances=voting.Circumstances(seconds=0))
+    poll.reached.create(page=1, respondents=2)
+    found = progress.of(Poll.objects.whole().get(pk=poll.pk))
+    assert found is not None
+    assert found.rows == [("Page 1", 2, 100, 0), ("Sent", 3, None, None)]
+    assert (found.came_otherwise, "3 (" in found.drawing) == (True, False)
+    assert found.minutes == "Half of those who sent it took 0 min 1 s or less."
 
 
 def test_a_poll_that_is_not_answered_page_by_page_has_no_pages_to_come_to() -> None:

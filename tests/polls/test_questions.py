@@ -93,6 +93,8 @@ ACCEPTED: list[tuple[PaperQuestion, Given, list[tuple[Any, ...]]]] = [
     (asked("points", "a", "b"), Given(values={1: "100"}), [row(1, number=100), row(2, number=0)]),
     (asked("text"), Given(values={0: " two  words "}), [row(text="two words")]),
     (asked("longtext"), Given(values={0: "one\r\ntwo\0"}), [row(text="one\ntwo")]),
+    (asked("text"), Given(values={0: "half \ud800a\0 character"}), [row(text="half a character")]),
+    (asked("single", "a", "Else", marks={2: {"other": True}}), Given((2,), {2: "\udfffown"}), [row(2, text="own")]),
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from polls import questionnaire
@@ -253,6 +253,8 @@ PROPERTIES = [
         max_size=3,
     )
 )
+@example([{"type": "points", "items": True}])
+@example([{"type": "text", "inputType": "number", "validators": True}])
 def test_wild_surveys_are_read_or_refused_and_never_fail(elements: list[dict[str, Any]]) -> None:
     try:
         whole, _said = read({"elements": elements})

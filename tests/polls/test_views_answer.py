@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
@@ -24,6 +22,7 @@ from polls import answering, drafting, ratelimit, tally
 from polls.drafting import Asked, Offered
 from polls.models import Answer, Ballot, Draft, Poll, Reach
 from tests.factories import move
+from tests.polls.crowd import postgres_away
 from tests.polls.surveys import Respondent, hidden, question, survey, text, thirty
 from tests.stack import until
 
@@ -706,19 +705,6 @@ def test_a_page_costs_two_queries_however_many_questions_there_are() -> None:
 
 
 # --- what fails ---------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def postgres_away() -> Iterator[None]:
-    """Connections lead to a socket that nobody listens to."""
-    given = connection.settings_dict
-    connection.close()
-    connection.settings_dict = {**given, "HOST": "/nowhere"}
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict = given
 
 
 def held(page: Any) -> dict[str, list[str]]:

@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 
 from polls import connections, paper, passes, respondents, tally
 from polls.forms import own_path
-from polls.models import Ballot
+from polls.models import Ballot, Verbatim
 from tests import factories, pages
 from tests.factories import close, make_poll
+from tests.polls.crowd import postgres_away
 from tests.readers import OWN_PAGE, Reader, address
 
 pytestmark = pytest.mark.django_db
@@ -362,6 +363,16 @@ def test_the_refusal_names_the_question_that_does_not_fit(reader):
         "error": {"code": "invalid", "message": "Please choose at most 2 options."},
         "question": question.pk,
     }
+
+
+def test_half_a_character_in_a_text_is_left_out_and_the_vote_counts(reader):
+    """JSON can name half a character; neither UTF-8 nor PostgreSQL can hold one."""
+    poll = make_poll(kind="text", options=[])
+    question = poll.questions.get()
+    sent = json.dumps({"answers": {str(question.pk): {"values": {"0": "a\ud800b"}}}})
+    assert "\\ud800" in sent
+    assert reader.send(poll, sent).status_code == 201
+    assert Verbatim.objects.get().text == "ab"
 
 
 def test_an_option_sent_twice_counts_once(reader, poll):
@@ -795,19 +806,6 @@ def test_a_reader_of_german_pages_stays_in_german_from_the_vote_to_its_confirmat
 
 
 # --- what fails ---------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def postgres_away():
-    """Connections lead to a socket that nobody listens to."""
-    given = connection.settings_dict
-    connection.close()
-    connection.settings_dict = {**given, "HOST": "/nowhere"}
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict = given
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -13,21 +11,9 @@ from polls import tally
 from polls_site.headers import PUBLIC_POLICY
 from tests import pages
 from tests.factories import make_article, make_poll
+from tests.polls.crowd import postgres_away
 
 pytestmark = pytest.mark.django_db
-
-
-@contextlib.contextmanager
-def postgres_away():
-    """Connections lead to a socket that nobody listens to."""
-    given = connection.settings_dict
-    connection.close()
-    connection.settings_dict = {**given, "HOST": "/nowhere"}
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict = given
 
 
 def policy(answer):
