@@ -13,6 +13,13 @@ from tests.browser.conftest import Editor, accessible, check
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 
+# Fields that stick out of the box of their question: the page is not wider for them, they are cut off.
+CUT_OFF = """() => [...document.querySelectorAll(".question .form-row :is(input, select, textarea)")]
+  .filter((field) => field.offsetWidth > 1)
+  .filter((field) => field.getBoundingClientRect().right > field.closest(".question").getBoundingClientRect().right)
+  .map((field) => field.name)"""
+
+
 def question(page: Page, n: int) -> Locator:
     return page.get_by_role("group").filter(has=page.get_by_role("heading", name=f"Question {n}", exact=True)).last
 
@@ -92,6 +99,7 @@ def test_a_survey_of_five_pages_with_a_rule_a_battery_and_a_ranking(editor: Edit
         desk.set_viewport_size({"width": width, "height": 900})
         assert desk.evaluate("document.documentElement.scrollWidth") <= width
         accessible(desk)
+        assert desk.evaluate(CUT_OFF) == []
 
     desk.set_viewport_size({"width": 1280, "height": 900})
     # Whoever presses Enter in a field saves; no question moves. A fault is said where it is.
