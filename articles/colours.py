@@ -6,7 +6,7 @@ import colorsys
 import hashlib
 import re
 
-LIGHT_PAPER, DARK_PAPER = "#fbfaf7", "#14161a"  # `--paper` of site.css, by day and by night
+LIGHT_PAPER, DARK_PAPER = "#fbfaf7", "#14161a"  # `--paper` of tokens.css, by day and by night
 LEAST = 4.5  # WCAG AA for text
 # Ours is 8 by night: a shade that only just passes looks tired on a dark page.
 LEAST_AT_NIGHT = 6.5
@@ -36,10 +36,10 @@ def at_night(colour: str) -> str:
 
 
 def style_sheet(colour: str) -> str:
-    """The rules that set an accent, by day and by night."""
+    """The rules that set an accent, by day and by night; print has that of the day."""
     return (
         f":root {{ --accent: {colour} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ --accent: {at_night(colour)} }} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ --accent: {at_night(colour)} }} }}\n"
     )
 
 

@@ -60,7 +60,7 @@ class Shown:
 
     @property
     def accent_sheet(self) -> str:
-        """The address of the style sheet with the publication's own accent; empty where it is that of `site.css`."""
+        """The address of the style sheet with the publication's own accent; empty where it is that of `tokens.css`."""
         colour = self.record.accent.lower()
         if colour == ACCENT or not colours.COLOUR.fullmatch(colour):
             return ""

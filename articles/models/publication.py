@@ -21,7 +21,7 @@ from modeltrans.fields import TranslationField
 from articles import colours
 from articles.body import EXTENSIONS, stored
 
-# The accent of site.css; a publication that keeps it needs no style sheet of its own.
+# The accent of tokens.css; a publication that keeps it needs no style sheet of its own.
 ACCENT = "#7a1f2b"
 
 

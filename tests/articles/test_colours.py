@@ -43,9 +43,3 @@ def test_a_style_sheet_sets_both_shades_and_its_name_follows_its_content():
     sheet = colours.style_sheet("#0b5d3b")
     assert re.findall(r"--accent: (#[0-9a-f]{6})", sheet) == ["#0b5d3b", colours.at_night("#0b5d3b")]
     assert colours.digest("#0b5d3b") != colours.digest("#0b5d3c")
-
-
-def test_the_papers_are_those_of_the_style_sheet():
-    with open("articles/static/articles/site.css", encoding="utf-8") as css:
-        found = re.findall(r"--paper: (#[0-9a-f]{6})", css.read())
-    assert found == [colours.LIGHT_PAPER, colours.DARK_PAPER]

@@ -111,7 +111,7 @@ def test_an_accent_of_ones_own_is_a_style_sheet_that_is_kept_for_ever():
 
 def test_the_accent_of_the_site_s_own_sheet_needs_no_other():
     make_publication()
-    with open("articles/static/articles/site.css", encoding="utf-8") as css:
+    with open("articles/static/articles/tokens.css", encoding="utf-8") as css:
         assert re.findall(r"--accent: (#[0-9a-f]{6})", css.read())[0] == Publication().accent
     assert [address for address in style_sheets() if "accent" in address] == []
 
