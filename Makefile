@@ -1,7 +1,7 @@
 # Everything one needs on a bare machine with git, make and Python: `make run` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help run test test-long
+.PHONY: help run test test-long languages
 help:  ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
@@ -15,3 +15,7 @@ test:  ## Check style, types, layers and migrations, and run the tests, on serve
 test-long:  ## The same with the tests that take minutes
 	@$(PYTHON) polls_site/prepare.py test
 	@.venv/bin/python -m tests.everything
+
+languages:  ## Take the texts of code and templates into the catalogues and compile them (needs GNU gettext)
+	@$(PYTHON) polls_site/prepare.py test
+	@.venv/bin/python -m polls_site.catalogues
