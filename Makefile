@@ -1,7 +1,7 @@
 # Everything one needs on a bare machine with git, make and Python: `make run` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help run test test-long languages
+.PHONY: help run test test-long languages benchmarks
 help:  ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
@@ -19,3 +19,7 @@ test-long:  ## The same with the tests that take minutes
 languages:  ## Take the texts of code and templates into the catalogues and compile them (needs GNU gettext)
 	@$(PYTHON) polls_site/prepare.py test
 	@.venv/bin/python -m polls_site.catalogues
+
+benchmarks:  ## Measure what requests cost, what pages weigh and what Lighthouse says (needs nodejs, npm, chromium)
+	@$(PYTHON) polls_site/prepare.py test
+	@.venv/bin/python -m benchmarks

@@ -104,7 +104,7 @@ def addresses(kind: str, of: Section | Author | Topic | Audience) -> list[dict[s
     ]
 
 
-@public_page
+@public_page()
 def feed(request: HttpRequest, form: str = "atom", **of: str) -> HttpResponse:
     """The feed, asked for again by its ETag alone: figures move without any article being edited.
 

@@ -31,6 +31,7 @@ PLAIN = re.compile(r"[\w'’.]+(?: [\w'’.]+)*")
 CHINESE = re.compile(f"{CHARACTERS}+")
 GAP = re.compile(f"({CHARACTERS}[{START}{STOP}]*) +(?=[{START}{STOP}]*{CHARACTERS})")
 FILTERS = ("section", "author", "topic", "year", "poll")
+PARAMETERS = ("q", *FILTERS)
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ PARTS: dict[str, Callable[[], QuerySet[Any]]] = {
 PLACES = ("articles:home", "articles:archive", "articles:authors", "articles:topics", "polls:archive")
 
 
-@public_page
+@public_page()
 def index(request: HttpRequest) -> HttpResponse:
     """The parts of which there is anything to say."""
     held = [rows().order_by().values_list(Value(name))[:1] for name, rows in PARTS.items()]
@@ -106,7 +106,7 @@ def _articles(part: int) -> QuerySet[Article]:
     return within.order_by("pk")
 
 
-@public_page
+@public_page()
 def articles(request: HttpRequest, part: int) -> HttpResponse:
     """A part of the articles, each with its picture."""
     if part > MOST:
@@ -115,7 +115,7 @@ def articles(request: HttpRequest, part: int) -> HttpResponse:
     return _urls(request, (_article(request, article) for article in rows))
 
 
-@public_page
+@public_page()
 def part(request: HttpRequest, name: str) -> HttpResponse:
     """Everything of one kind."""
     if name not in PARTS:
@@ -144,7 +144,7 @@ def _xml(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpRe
     return render(request, template, context, content_type="application/xml; charset=utf-8")
 
 
-@public_page
+@public_page()
 def robots(request: HttpRequest) -> HttpResponse:
     """What robots may fetch: everything that is for readers."""
     sitemap = canonical(request, reverse("sitemap"))

@@ -19,7 +19,7 @@ from articles import addresses, colours, feeds, linked_data, lists
 from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Section, Topic
 from articles.publication import current, lead_ids
 from articles.reading import Reading, Text, canonical
-from articles.search import Offered, Wanted, alike, find, passage
+from articles.search import PARAMETERS, Offered, Wanted, alike, find, passage
 from polls.models import Poll
 from polls.pages import public_page
 
@@ -29,7 +29,7 @@ FOR_EVER = 31_536_000  # seconds, a year: longer is kept by no cache
 NAMES_OFFERED = 200
 
 
-@public_page
+@public_page()
 def home(request: HttpRequest) -> HttpResponse:
     """What the editors put at the top, else the newest article that asks something; its poll; the newest by section."""
     published = Article.objects.published().for_lists()
@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/home.html", context)
 
 
-@public_page
+@public_page()
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article with its polls; a notice in place of a withdrawn one; a former address leads to the present one."""
     public = lists.with_candidates(Article.objects.public()).prefetch_related("authors", "corrections")
@@ -77,7 +77,7 @@ def _no_longer_there(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponsePermanentRedirect(moved.get_absolute_url())
 
 
-@public_page
+@public_page()
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """A plain page: about, contact, imprint, privacy, accessibility."""
     found = get_object_or_404(Page.objects.published(), slug=slug)
@@ -99,7 +99,7 @@ def accent(request: HttpRequest, colour: str, digest: str) -> HttpResponse:
     return response
 
 
-@public_page
+@public_page("page")
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles of a section and of what lies in it, newest first, and the sections in it."""
     found: Section = get_object_or_404(Section.objects.with_ancestors(), slug=slug)
@@ -112,7 +112,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     return _list(request, "articles/section.html", lists.in_section(found), context)
 
 
-@public_page
+@public_page("page")
 def audience(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles for an audience, newest first."""
     found = get_object_or_404(Audience, slug=slug)
@@ -124,7 +124,7 @@ def audience(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@public_page
+@public_page("page")
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     """Who writes, and the articles, newest first."""
     found: Any = get_object_or_404(Author.objects.select_related("portrait"), slug=slug)
@@ -136,7 +136,7 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
     return _list(request, "articles/author.html", found.articles.published().for_lists(), context)
 
 
-@public_page
+@public_page("page")
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """The articles on a topic, newest first."""
     found = get_object_or_404(Topic, slug=slug)
@@ -148,28 +148,28 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@public_page
+@public_page("page")
 def authors(request: HttpRequest) -> HttpResponse:
     """Everybody who has signed an article, by name."""
     signed = Article.objects.published().filter(authors=OuterRef("pk"))
     return _names(request, Author.objects.filter(Exists(signed)), _("Authors"))
 
 
-@public_page
+@public_page("page")
 def topics(request: HttpRequest) -> HttpResponse:
     """Every topic on which there is an article, by name."""
     on_it = Article.objects.published().filter(topics=OuterRef("pk"))
     return _names(request, Topic.objects.filter(Exists(on_it)), _("Topics"))
 
 
-@public_page
+@public_page()
 def archive(request: HttpRequest) -> HttpResponse:
     """The months in which something was published."""
     context = {"years": lists.months(), "canonical": canonical(request, request.path)}
     return render(request, "articles/archive.html", context)
 
 
-@public_page
+@public_page("page")
 def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """The articles of one month, newest first."""
     try:
@@ -180,7 +180,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     return _list(request, "articles/month.html", articles, {"month": first})
 
 
-@public_page
+@public_page(*PARAMETERS, "page")
 def search(request: HttpRequest) -> HttpResponse:
     """Articles that hold the words asked for, best first, each with the passage where they stand."""
     wanted = Wanted.of(request.GET)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_safe
@@ -19,13 +20,29 @@ STALE_SECONDS = 60
 View = Callable[..., HttpResponse]
 
 
-def public_page(view: View) -> View:
-    """A page that depends on its address alone; it may be kept by every cache for a second."""
+def public_page(*reads: str) -> Callable[[View], View]:
+    """A page that depends on its address alone; it may be kept by every cache for a second.
 
-    @functools.wraps(view)
-    def with_headers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        patch_cache_control(response, public=True, max_age=SECONDS, stale_while_revalidate=STALE_SECONDS)
-        return response
+    Of the query only the parameters named in `reads` count. What else stands there, such as the marks by which other
+    sites follow a link, is dropped before the page is looked up, so that a shared link does not make it anew each time.
+    """
 
-    return require_safe(cache_page(SECONDS, cache="pages")(with_headers))
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def with_headers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = view(request, *args, **kwargs)
+            patch_cache_control(response, public=True, max_age=SECONDS, stale_while_revalidate=STALE_SECONDS)
+            return response
+
+        kept = cache_page(SECONDS, cache="pages")(with_headers)
+
+        @functools.wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            query = urlencode([(name, request.GET[name]) for name in reads if name in request.GET])
+            request.META["QUERY_STRING"] = query
+            request.GET = QueryDict(query, encoding=request.encoding)
+            return kept(request, *args, **kwargs)
+
+        return require_safe(asked)
+
+    return decorate

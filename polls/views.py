@@ -379,7 +379,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
     return document
 
 
-@public_page
+@public_page("words", "page")
 def poll(request: HttpRequest, slug: str) -> HttpResponse:
     """The poll's own page: the card, how it was taken, and the articles in which it stands."""
     found = get_object_or_404(Poll.objects.public().whole().select_related("replaced_by", "replaces"), slug=slug)
@@ -405,7 +405,7 @@ def _own_words(request: HttpRequest, poll: Poll, card: cards.Card) -> dict[str, 
     return {"said": page, "words": words, "keep": urlencode({"words": words}) if words else ""}
 
 
-@public_page
+@public_page("page")
 def archive(request: HttpRequest) -> HttpResponse:
     """Every published poll: those that take votes, then the closed ones by pages."""
     running = Poll.objects.public().whole().exclude(state_now__in=[State.CLOSED, State.FINAL])

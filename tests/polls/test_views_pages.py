@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -131,6 +132,21 @@ def test_a_public_page_is_the_same_bytes_for_a_voter_for_others_and_for_staff(si
         plain = Client().get(path).content
         assert voter.get(path).content == plain
         assert staff.get(path, headers={"Accept-Language": "ru", "User-Agent": "x"}).content == plain
+
+
+def test_a_page_is_not_made_anew_for_the_marks_that_other_sites_hang_on_its_address(site, settings):
+    kept = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "marks", "TIMEOUT": 60}
+    settings.CACHES = {**settings.CACHES, "pages": kept}
+    pages_kept = caches["pages"]
+    for path, page_2 in (("/articles/an-article/", False), ("/polls/under/", True), ("/polls/", True)):
+        pages_kept.clear()
+        plain = Client().get(path)
+        with CaptureQueriesContext(connection) as queries:
+            marked = [Client().get(f"{path}?fbclid={n}&utm_source=a&page=1&page={n}") for n in (3, 3)]
+        made_anew = any("articles_article" in query["sql"] or "polls_poll" in query["sql"] for query in queries)
+        assert (path, made_anew) == (path, page_2)  # another page of a list is another page
+        if not page_2:
+            assert {answer.content for answer in marked} == {plain.content}
 
 
 def test_every_answer_has_the_constant_policy_and_the_other_headers(site):
