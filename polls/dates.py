@@ -26,15 +26,17 @@ def day(at: datetime) -> str:
 
 def of_calendar(day: date) -> str:
     """A day by itself, in no time zone: "6 December 2026"."""
-    return formats.date_format(day, "j F Y" if get_language() == "en" else "DATE_FORMAT")
+    return formats.date_format(day, "DATE_FORMAT")
 
 
 def period(start: datetime, end: datetime) -> str:
-    """Two dates without repeating what they share: "3–17 May 2026"."""
+    """Two dates without repeating what they share: "3–17 May 2026", "3.–17. Mai 2026", "2026年5月3日–17日"."""
     first, last = timezone.localtime(start), timezone.localtime(end)
     if first.date() == last.date():
         return day(end)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{day(end)}"
-    beginning = formats.date_format(first, "j F") if first.year == last.year else day(start)
+        if get_language() == "zh-hans":
+            return f"{day(start)}–{last.day}日"
+        return f"{first.day}{'.' if get_language() == 'de' else ''}–{day(end)}"
+    beginning = formats.date_format(first, "MONTH_DAY_FORMAT") if first.year == last.year else day(start)
     return f"{beginning} – {day(end)}"

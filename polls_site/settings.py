@@ -254,6 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     "renditions": {"task": "articles.tasks.sweep_renditions", "schedule": 60.0, "options": {"expires": 60}},
 }
 
+FORMAT_MODULE_PATH = ["polls_site.formats"]
 LOCALE_PATHS = [ROOT / "polls_site" / "locale"]
 LANGUAGE_CODE = "en"
 LANGUAGES = [

@@ -1,0 +1,5 @@
+"""Arabic: 6 ديسمبر 2026, without a comma inside a date that stands in sentences."""
+
+DATE_FORMAT = "j F Y"
+YEAR_MONTH_FORMAT = "F Y"
+MONTH_DAY_FORMAT = "j F"

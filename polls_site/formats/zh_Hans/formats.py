@@ -1,0 +1,3 @@
+"""Chinese: 5月3日, without a nought before the month."""
+
+MONTH_DAY_FORMAT = "n月j日"
