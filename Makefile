@@ -1,7 +1,7 @@
 # Everything one needs on a bare machine with git, make and Python: `make run` and `make test`.
 PYTHON ?= python3
 
-.PHONY: help run test test-long languages benchmarks
+.PHONY: help run test test-long languages benchmarks gallery
 help:  ## List what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile
 
@@ -23,3 +23,7 @@ languages:  ## Take the texts of code and templates into the catalogues and comp
 benchmarks:  ## Measure what requests cost, what pages weigh and what Lighthouse says (needs nodejs, npm, chromium)
 	@$(PYTHON) polls_site/prepare.py test
 	@.venv/bin/python -m benchmarks
+
+gallery:  ## Draw every page and state into var/gallery/, on a site of its own
+	@$(PYTHON) polls_site/prepare.py test
+	@.venv/bin/python -m tests.gallery

@@ -32,6 +32,9 @@ ADMIN_POLICY = (
     "object-src 'none'; frame-src 'self'; frame-ancestors 'none'"
 )
 
+# The shortest and longest windows of `ACCOUNT_RATE_LIMITS` are a minute and an hour; most open again within this time.
+TRY_AGAIN_SECONDS = 300
+
 
 class SecurityHeaders:
     """Content-Security-Policy for every answer: constant in public, with a nonce only where somebody signs in."""
@@ -60,6 +63,13 @@ def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+
+
+def too_often(request: HttpRequest) -> HttpResponse:
+    """A door that was tried too often: signing in, a new password, an invitation. The words are those of the header."""
+    response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    response.headers["Retry-After"] = str(TRY_AGAIN_SECONDS)
+    return response
 
 
 class DatabaseAway:

@@ -3,21 +3,27 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from articles import sitemaps
+from articles import sitemaps, views_styleguide
 from articles.serving import media
 from articles.views import accent
+from articles.views_icons import DRAWN, icon, manifest
 from polls_site.languages import in_every_language
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("articles.urls_account")),
+    path("styleguide/", views_styleguide.components, name="styleguide"),
+    path("styleguide/errors/<str:name>/", views_styleguide.error),
     path("media/<path:name>", media, name="media"),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-articles-<int:part>.xml", sitemaps.articles, name="sitemap-articles"),
     path("sitemap-<slug:name>.xml", sitemaps.part, name="sitemap-part"),
     path("", include("polls.urls_data")),
+    *(path(name, icon, {"name": name}) for name in DRAWN),
+    path("manifest.webmanifest", manifest),
     re_path(r"^accent/([0-9a-f]{6})-([0-9a-f]{12})\.css\Z", accent, name="accent"),
     in_every_language(path("", include("polls.urls")), path("", include("articles.urls"))),
 ]
 handler400 = "polls_site.headers.not_understood"
+handler429 = "polls_site.headers.too_often"

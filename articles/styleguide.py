@@ -1,0 +1,216 @@
+"""Every component in every state, from the real templates with samples: what the staff's page of components shows.
+
+Nothing is stored: articles, pictures and polls are made in memory. A state that only a script brings about, such as
+"sending", is set into the card as the script sets it, with the words that the script would take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bs4 import BeautifulSoup
+from django import forms
+from django.core.files.storage import FileSystemStorage
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+
+from articles.models import Article, Author, Correction, Picture, Section
+from articles.reading import Media, Text
+from polls import samples
+from polls.models import State
+from polls.samples import OPTIONS, Asks
+
+CARD = "polls/_card.html"
+LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
+TITLE = "The harbour that was built twice"
+STANDFIRST = "What the harbour costs, who pays for it, and who should. A look at forty years of accounts."
+BODY = """<p>The harbour was built twice, and it is still too small.[^1] Its accounts say why.</p>
+<h2>The first harbour</h2><p>It was drawn in 1961 and opened in 1974, four years late.</p>
+<ul><li>a quay of 400 metres</li><li>two cranes</li></ul>
+<blockquote><p>We were told it would be the last.</p></blockquote>
+<h3>What it cost</h3><table><tbody><tr><th><p>Year</p></th><th><p>Cost</p></th></tr>
+<tr><td><p>1974</p></td><td><p>41 million</p></td></tr></tbody></table>
+<h2>The second</h2><p>It stands beside the first.</p>"""
+ARABIC_QUESTION = "ما الذي ينبغي بناؤه أولاً؟"
+ARABIC_OPTIONS = ("سكة حديد جديدة", "طريق أوسع", "رصيف أطول", "لا أعرف")
+ONE = Asks("single", "What does the United States want from its relations with Russia?", OPTIONS)
+SEVERAL = Asks("multiple", "Which of these matter most?", OPTIONS, {"max_choices": 3})
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A component in one state, in the language and the direction of its words."""
+
+    name: str
+    html: SafeString
+    language: str = "en"
+    direction: str = "ltr"
+
+
+@dataclass(frozen=True)
+class Room:
+    """Exhibits that belong together."""
+
+    name: str
+    exhibits: list[Exhibit]
+
+
+def rooms(request: HttpRequest) -> list[Room]:
+    """All that there is to see, in the order of the page."""
+    return [
+        Room("Article", list(_article(request))),
+        Room("Lists", list(_lists(request))),
+        Room("Poll: states of the card", list(_states(request))),
+        Room("Poll: types of question, before and after", list(_types(request))),
+        Room("Forms", list(_forms(request))),
+        Room("Right to left", list(_right_to_left(request))),
+    ]
+
+
+def _shown(request: HttpRequest, name: str, template: str, **context: Any) -> Exhibit:
+    return Exhibit(name, render_to_string(template, context, request))
+
+
+# --- articles ---------------------------------------------------------------------------------------------------------
+
+
+class _OwnMark(FileSystemStorage):
+    """Where the picture of a sample is: the mark of the publication, which every site has."""
+
+    def url(self, name: str | None) -> str:
+        return f"/{name}"
+
+
+def _picture() -> Picture:
+    picture = Picture(
+        pk=1, width=512, height=512, alt="The mark of the publication.", credit="Our own drawing.", caption="A mark."
+    )
+    picture.file.name, picture.file.storage = "icon-512.png", _OwnMark()
+    samples.hold(picture, "renditions", [])
+    return picture
+
+
+def _sample(title: str = TITLE, standfirst: str = STANDFIRST, *, pictured: bool = False) -> Article:
+    section = Section(pk=1, slug="economy", name="Economy")
+    published = datetime(2026, 6, 2, 9, tzinfo=ZoneInfo("UTC"))
+    article = Article(
+        pk=1, section=section, slug="sample", title=title, standfirst=standfirst, body=BODY, published_at=published
+    )
+    article.lead_picture = _picture() if pictured else None
+    samples.hold(article, "authors", [Author(pk=1, slug="desk", name="the Economy desk")])
+    return article
+
+
+def _article(request: HttpRequest) -> Iterator[Exhibit]:
+    article, text = _sample(), Text(BODY, media=Media({}, {}))
+    corrections = [Correction(at=timezone.now(), text="The quay is 400 metres long, not 40.")]
+    yield _shown(request, "Byline", "articles/_byline.html", article=article)
+    yield _shown(request, "Text", "articles/_text.html", text=text, place="")
+    yield _shown(request, "Notes", "articles/_notes.html", text=text)
+    yield _shown(request, "Corrections", "articles/_corrections.html", corrections=corrections)
+    yield _shown(request, "Figure", "articles/_figure.html", shown=_picture(), place="column")
+
+
+def _lists(request: HttpRequest) -> Iterator[Exhibit]:
+    yield _shown(request, "Teaser", "articles/_teaser.html", article=_sample())
+    yield _shown(request, "Teaser with its section", "articles/_teaser.html", article=_sample(), show_section=True)
+    yield _shown(request, "Teaser, long words", "articles/_teaser.html", article=_sample(f"{LONG}: {LONG}", LONG * 3))
+    yield _shown(request, "Teaser without a summary", "articles/_teaser.html", article=_sample(standfirst=""))
+    pages = Paginator(range(30), 10)
+    for number in (1, 2, 3):
+        yield _shown(request, f"Pages: {number} of 3", "_pagination.html", page_obj=pages.get_page(number))
+    yield _shown(request, "Empty list", "articles/_list.html", page_obj=pages.get_page(1).object_list[:0])
+
+
+# --- polls ------------------------------------------------------------------------------------------------------------
+
+
+def _card(request: HttpRequest, name: str, *asks: Asks, page: str = "", **given: Any) -> Exhibit:
+    return _shown(request, name, CARD, card=samples.card(*asks, **given), page=page)
+
+
+def _states(request: HttpRequest) -> Iterator[Exhibit]:
+    yield _card(request, "Open, results hidden until voted", ONE, results_shown="after_vote")
+    yield _card(request, "Open, results for everybody", ONE)
+    yield _card(request, "Open, nobody has voted", ONE, votes=0)
+    yield _card(request, "Open, one vote", ONE, votes=1)
+    yield _card(request, "Open, many votes", ONE, votes=1_234_567)
+    yield _card(request, "Open, several choices", SEVERAL)
+    yield _card(request, "Long words", Asks("single", f"{LONG}?", (LONG, f"{LONG} {LONG}", "No")))
+    yield _card(request, "After voting", ONE, own=1, results_shown="after_vote")
+    yield _card(request, "After voting, may be changed", ONE, own=1, may_change=True)
+    yield _card(request, "After voting, results hidden", ONE, own=1, results_shown="after_close")
+    yield _card(request, "Too few votes to be shown", ONE, votes=3, minimum_base=20)
+    yield _card(request, "Announced", ONE, votes=0, state=State.SCHEDULED)
+    yield _card(request, "Paused", ONE, state=State.PAUSED)
+    yield _card(request, "Closed", ONE, state=State.CLOSED)
+    yield _card(request, "Final", ONE, state=State.FINAL)
+    yield _card(request, "Title, introduction and note", ONE, title="Aims", intro="Asked since June.", note="A note.")
+    yield _card(request, "Survey, to be started", *samples.EVERY_TYPE[:4], title="The harbour", results_shown="staff")
+    yield _by_script(request, "Sending", button="sending")
+    yield _by_script(request, "Not confirmed, tried again by itself", notice="unconfirmed", button="sending")
+    yield _by_script(request, "Given up", notice="gave-up")
+    yield _by_script(request, "Refused", notice="refused")
+
+
+def _by_script(request: HttpRequest, name: str, *, notice: str = "", button: str = "") -> Exhibit:
+    """A card as the script leaves it: its notice and its button say the words that stand ready in the card."""
+    page = BeautifulSoup(_card(request, name, ONE, results_shown="after_vote").html, "html.parser")
+    words = {str(word["data-word"]): str(word.string) for word in page.find_all("i", attrs={"data-word": True})}
+    for shown in page.select(".notice") if notice else ():
+        shown.string = words[notice]
+        del shown["hidden"]
+    for pressed in page.select(".actions button") if button else ():
+        pressed.string = words[button]
+        pressed["aria-disabled"] = "true"
+    return Exhibit(name, mark_safe(str(page)))  # noqa: S308 - what the template wrote, and words of the same template
+
+
+def _types(request: HttpRequest) -> Iterator[Exhibit]:
+    for asks in samples.EVERY_TYPE:
+        yield _card(request, f"{asks.kind}, before", asks, votes=0, results_shown="after_vote")
+        yield _card(request, f"{asks.kind}, after", asks, state=State.FINAL)
+    yield _shown(
+        request,
+        "The figures as a table",
+        "polls/_tables.html",
+        card=samples.card(ONE, SEVERAL, state=State.FINAL, title="Two questions"),
+    )
+
+
+# --- forms and directions ---------------------------------------------------------------------------------------------
+
+
+class _Form(forms.Form):
+    """A field of each kind, sent with faults in them."""
+
+    name = forms.CharField(label="Name", help_text="As it stands under an article.")
+    email = forms.EmailField(label="E-mail address")
+    agreed = forms.BooleanField(label="I have read the rules")
+
+
+def _forms(request: HttpRequest) -> Iterator[Exhibit]:
+    yield _shown(request, "Fields", "account/_fields.html", form=_Form(auto_id="plain_%s"))
+    wrong = _Form({"name": "", "email": "nobody"}, auto_id="wrong_%s")
+    wrong.add_error(None, "Please look at this again.")
+    yield _shown(request, "Fields with faults", "account/_fields.html", form=wrong)
+    yield _shown(request, "Where to go from an error page", "_ways_on.html")
+
+
+def _right_to_left(request: HttpRequest) -> Iterator[Exhibit]:
+    asks = Asks("single", ARABIC_QUESTION, ARABIC_OPTIONS)
+    with translation.override("ar"):
+        found = [
+            _card(request, "Open", asks),
+            _card(request, "After voting", asks, own=1),
+            _card(request, "Final", asks, state=State.FINAL),
+        ]
+    for exhibit in found:
+        yield Exhibit(exhibit.name, exhibit.html, "ar", "rtl")

@@ -1,0 +1,109 @@
+"""The staff's page of components: every state of the real templates, and not a row written."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.test import Client
+
+from articles import styleguide
+from polls import samples
+from polls.models import State
+from polls.questions import TYPES
+from tests import pages
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("editor", password="editor-password"))
+    return client
+
+
+def rows() -> dict[str, int]:
+    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+
+
+def test_it_shows_every_component_and_stores_nothing(staff):
+    before = rows()
+    page = pages.read(staff.get("/styleguide/"))
+    assert rows() == before
+    named = [heading.text for heading in page.all("h3", class_="label")]
+    assert len(named) == len(set(named)) + 2  # "Open", "Final" and the like stand in two rooms
+    faces = {poll["data-face"] for poll in page.all("section", class_="poll")}
+    states = {poll["data-state"] for poll in page.all("section", class_="poll")}
+    assert faces == {"ask", "ask-figures", "start", "figures"}
+    assert states == {str(state.value) for state in State} - {"draft"}
+
+
+def test_every_type_of_question_is_shown_before_and_after_but_the_one_that_needs_pictures(staff):
+    assert {asks.kind for asks in samples.EVERY_TYPE} == set(TYPES) - {"image"}
+    page = pages.read(staff.get("/styleguide/"))
+    shown = {element["data-type"] for element in page if "data-type" in element.attributes}
+    assert shown == set(TYPES) - {"image"}
+
+
+def test_no_id_stands_on_it_twice(staff):
+    page = pages.read(staff.get("/styleguide/"))
+    ids = [element["id"] for element in page if "id" in element.attributes]
+    assert [each for each in sorted(set(ids)) if ids.count(each) > 1] == []
+
+
+def test_no_script_of_it_may_run_and_no_cache_may_keep_it(staff):
+    answer = staff.get("/styleguide/")
+    assert "script-src" not in answer["Content-Security-Policy"]
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "private" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("address", ["/styleguide/", "/styleguide/errors/500/"])
+def test_it_is_for_those_who_work_here(address):
+    stranger, reader = Client(), Client()
+    assert stranger.get(address)["Location"] == f"/account/login/?next={address}"
+    reader.force_login(User.objects.create_user("somebody", password="a-password"))
+    assert reader.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["400", "403", "404", "413", "429", "500", "503"])
+def test_each_error_page_can_be_looked_at(staff, name):
+    answer = staff.get(f"/styleguide/errors/{name}/")
+    assert (answer.status_code, pages.read(answer).all("p", class_="label")[0].text) == (200, name)
+
+
+def test_no_other_template_can_be_looked_at(staff):
+    assert staff.get("/styleguide/errors/base/").status_code == 404
+
+
+def test_the_state_of_a_card_after_a_script_is_told_in_the_words_of_the_card(staff):
+    page = pages.read(staff.get("/styleguide/"))
+    busy = [button.text for button in page.all("button", aria_disabled="true", type="submit")]
+    assert busy == ["Sending …", "Sending …"]
+    said = [notice.text for notice in page.all("p", class_="notice") if "hidden" not in notice.attributes]
+    assert [sentence.split()[0] for sentence in said] == ["Not", "Your", "This"]
+
+
+def test_what_is_written_from_the_right_stands_in_its_own_language(staff):
+    page = pages.read(staff.get("/styleguide/"))
+    right = page.all("div", dir="rtl")
+    assert [each["lang"] for each in right] == ["ar", "ar", "ar"]
+
+
+@pytest.mark.parametrize("asks", samples.EVERY_TYPE, ids=lambda asks: asks.kind)
+@pytest.mark.parametrize("votes", [0, 1, 108, 1_234_567])
+def test_the_figures_of_a_sample_are_sound(asks, votes):
+    card = samples.card(asks, votes=votes, state=State.CLOSED)
+    (question,) = card.questions
+    assert (question.base, card.document["ballots"]) == (votes, votes)
+    if TYPES[asks.kind].ADDS_UP and question.options and votes:
+        assert sum(option.votes or 0 for option in question.options) == votes
+    assert all((option.votes or 0) <= votes for option in question.options)
+
+
+def test_rooms_have_names_of_their_own(rf):
+    request = rf.get("/styleguide/")
+    request.user = User(username="editor")
+    names = [room.name for room in styleguide.rooms(request)]
+    assert len(names) == len(set(names)) == 6

@@ -1,0 +1,148 @@
+"""`make gallery`: a picture of every page and state, in each width, by day and by night, in two languages.
+
+It starts a site of its own with the demo, ends it, and leaves the pictures in `var/gallery/`, with `index.html` to look
+at them. `.venv/bin/python -m tests.gallery poll-voted desk` takes only the scenes whose names begin so.
+"""
+
+from __future__ import annotations
+
+import html
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from polls_site.prepare import ROOT
+from tests.browser import scenes
+from tests.browser.scenes import ONE_LANGUAGE, SCENES, Scene
+from tests.stack import UNLIMITED, Stack
+
+FOLDER = ROOT / "var" / "gallery"
+WIDTHS = (390, 768, 1280)
+SCHEMES = ("light", "dark")
+TALLEST = 12_000  # pixels: more of a page is not drawn
+
+
+def main(wanted: list[str]) -> None:
+    """Draw the scenes whose names begin with one of `wanted`, or all."""
+    chosen = [scene for scene in SCENES if not wanted or scene.name.startswith(tuple(wanted))]
+    if not chosen:
+        sys.exit(f"No scene is called so. There are: {' '.join(scene.name for scene in SCENES)}")
+    if not wanted:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="polls-gallery-") as directory:
+        print("Starting a site with the demo …", flush=True)
+        with Stack(Path(directory) / "var", **UNLIMITED) as site, sync_playwright() as playwright:
+            scenes.prepare(site)
+            spoken = scenes.languages(site)
+            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            missing = _draw_all(site, chromium, chosen, spoken)
+            chromium.close()
+    (FOLDER / "index.html").write_text(contact_sheet(spoken), encoding="utf-8")
+    print(f"{FOLDER / 'index.html'}")
+    if missing:
+        _complain(missing)
+
+
+def _draw_all(site: Stack, browser: Browser, chosen: list[Scene], spoken: list[str]) -> list[str]:
+    rounds = [(scene, language) for scene in chosen for language in spoken_in(scene, spoken)]
+    missing, began = [], time.monotonic()
+    for number, (scene, language) in enumerate(rounds, 1):
+        context = new_context(browser, site, scene)
+        try:
+            page = met(context, site, scene, language, own=spoken[0])
+            draw(page, scene.name, language)
+            said = "drawn"
+        except Exception as error:  # one page that cannot be met must not cost the others
+            missing.append(f"{scene.name} ({language}): {str(error).splitlines()[0]}")
+            said = "not drawn"
+        context.close()
+        print(f"{number}/{len(rounds)} {scene.name} {language}: {said}, {time.monotonic() - began:.0f} s", flush=True)
+    return missing
+
+
+def spoken_in(scene: Scene, spoken: list[str]) -> list[str]:
+    """The languages in which a scene is met."""
+    return spoken[:1] if scene.name in ONE_LANGUAGE else spoken
+
+
+def new_context(browser: Browser, site: Stack, scene: Scene, *, width: int = 1280) -> BrowserContext:
+    """A visitor of their own."""
+    context = browser.new_context(
+        base_url=site.base_url, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(60_000)
+    return context
+
+
+def met(context: BrowserContext, site: Stack, scene: Scene, language: str, *, own: str) -> Page:
+    """The page of a scene, in a language."""
+    page = context.new_page()
+    if scene.desk:
+        scenes.sign_in(page, site)
+    scene.arrive(page, "" if language == own else f"/{language}")
+    page.wait_for_load_state()
+    page.evaluate("document.fonts.ready.then(() => true)")
+    return page
+
+
+def looks(page: Page, widths: tuple[int, ...] = WIDTHS) -> Iterator[tuple[int, str]]:
+    """The page in each width, by day and by night."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            yield width, scheme
+
+
+def draw(page: Page, name: str, language: str) -> None:
+    for width, scheme in looks(page):
+        height = min(int(page.evaluate("document.documentElement.scrollHeight")), TALLEST)
+        page.screenshot(
+            path=FOLDER / f"{name}.{language}.{width}.{scheme}.png",
+            full_page=True,
+            clip={"x": 0, "y": 0, "width": width, "height": height},
+        )
+
+
+def contact_sheet(spoken: list[str]) -> str:
+    """One page with all pictures, a line for each scene and language."""
+    parts = ["<!doctype html><meta charset=utf-8><title>Gallery</title><style>", SHEET, "</style><h1>Gallery</h1>"]
+    for scene in SCENES:
+        for language in spoken_in(scene, spoken):
+            found = [
+                (f"{scene.name}.{language}.{width}.{scheme}.png", width, scheme)
+                for width in WIDTHS
+                for scheme in SCHEMES
+            ]
+            here = [entry for entry in found if (FOLDER / entry[0]).exists()]
+            if not here:
+                continue
+            parts.append(f"<h2>{html.escape(scene.name)} <small>{language}</small></h2><div>")
+            parts += [
+                f'<a href="{name}"><img loading=lazy src="{name}" alt="" style="width:{width // 4}px">'
+                f"<small>{width} {scheme}</small></a>"
+                for name, width, scheme in here
+            ]
+            parts.append("</div>")
+    return "\n".join(parts)
+
+
+SHEET = (
+    "body{font:14px system-ui;margin:24px;background:#ddd}div{display:flex;gap:12px;align-items:start}"
+    "a{display:block;max-height:460px;overflow:hidden;text-decoration:none;color:inherit}img{display:block}"
+)
+
+
+def _complain(missing: list[str]) -> NoReturn:
+    sys.exit("Not drawn:\n  " + "\n  ".join(missing))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
