@@ -132,7 +132,7 @@ SURVEY = "/polls/getting-about/answer/"
 
 
 def _next(page: Page) -> None:
-    page.locator(".answer-steps button.button").last.click()
+    page.locator(".answer-steps button.button:not(.second)").last.click()
     page.wait_for_load_state()
 
 
