@@ -16,6 +16,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from polls import spoken
+
 FENCE = "---"
 # Front matter is a few lines; what is larger is a mistake or an attack on the parser.
 LARGEST_FRONT = 64 * 1024
@@ -120,7 +122,7 @@ def read(raw: bytes) -> Entry:
 
 def _translation(fields: _Fields, body: str) -> Entry:
     language = fields.text("language", needed=True)
-    offered = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    offered = [code for code, _name in settings.LANGUAGES if code != spoken.own()]
     if language not in offered:
         raise Malformed(
             _("“language” must be one of %(languages)s.") % {"languages": ", ".join(offered)}, fields.line("language")

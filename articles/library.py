@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
 from django.db import models, transaction
@@ -125,7 +124,7 @@ def without_alt(pictures: QuerySet[Picture], language: str) -> QuerySet[Picture]
 def languages() -> list[str]:
     """The languages in which texts are to be given beside the one they are written in."""
     record = current()
-    return [code for code in record.languages if code != settings.LANGUAGE_CODE]
+    return [code for code in record.languages if code != record.default_language]
 
 
 def remove(thing: Thing) -> None:

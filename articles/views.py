@@ -15,11 +15,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles import addresses, colours, feeds, linked_data, lists
+from articles import addresses, colours, feeds, languages, linked_data, lists
 from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Section, Topic
 from articles.publication import current, lead_ids
 from articles.reading import Reading, Text, canonical
 from articles.search import PARAMETERS, Offered, Wanted, alike, find, passage
+from polls import spoken
 from polls.models import Poll
 from polls.pages import public_page
 
@@ -44,6 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "leads": leads[1:],
         "lead_poll": lead_poll,
         "sections": lists.newest_by_section(without=leads),
+        "spoken_in": languages.OF_PUBLICATION,
     }
     return render(request, "articles/home.html", context)
 
@@ -55,9 +57,10 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = public.select_related("section__parent__parent", "lead_picture").filter(slug=slug).first()
     if found is None:
         return _no_longer_there(request, slug)
-    reading = Reading(found, canonical=canonical(request, found.get_absolute_url()))
+    reading = Reading(found, canonical=canonical(request, languages.address_of(found, *languages.ARTICLE)))
     context = {
         "article": reading,
+        "spoken_in": languages.of(found, *languages.ARTICLE),
         "audiences": Audience.objects.all(),
         "topics": found.topics.all(),
         "related": lists.related(found),
@@ -70,7 +73,12 @@ def _no_longer_there(request: HttpRequest, slug: str) -> HttpResponse:
     """What stands where no article can be read: a notice, the way to its new address, or 404."""
     withdrawn = Article.objects.withdrawn().filter(slug=slug).first()
     if withdrawn:
-        return render(request, "articles/withdrawn.html", {"article": withdrawn}, status=HTTPStatus.GONE)
+        return render(
+            request,
+            "articles/withdrawn.html",
+            {"article": withdrawn, "original": spoken.elsewhere(spoken.own())},
+            status=HTTPStatus.GONE,
+        )
     moved = addresses.present(slug)
     if moved is None:
         raise Http404
@@ -84,7 +92,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "page": found,
         "text": Text(found.body_i18n),
-        "canonical": canonical(request, found.get_absolute_url()),
+        "canonical": canonical(request, languages.address_of(found, *languages.PAGE)),
+        "spoken_in": languages.of(found, *languages.PAGE),
     }
     return render(request, "articles/page.html", context)
 
@@ -109,7 +118,9 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
         "feeds": feeds.addresses("section", found),
         "linked_data": linked_data.of_section(found, home=_home(request)),
     }
-    return _list(request, "articles/section.html", lists.in_section(found), context)
+    return _list(
+        request, "articles/section.html", lists.in_section(found), context, spoken_in=languages.of(found, "name")
+    )
 
 
 @public_page("page")
@@ -121,6 +132,7 @@ def audience(request: HttpRequest, slug: str) -> HttpResponse:
         "articles/audience.html",
         found.articles.published().for_lists(),
         {"audience": found, "feeds": feeds.addresses("audience", found)},
+        spoken_in=languages.of(found, "name"),
     )
 
 
@@ -133,7 +145,8 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
         "feeds": feeds.addresses("author", found),
         "linked_data": linked_data.of_author(found, home=_home(request)),
     }
-    return _list(request, "articles/author.html", found.articles.published().for_lists(), context)
+    articles = found.articles.published().for_lists()
+    return _list(request, "articles/author.html", articles, context, spoken_in=languages.of(found, "name"))
 
 
 @public_page("page")
@@ -145,6 +158,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         "articles/topic.html",
         found.articles.published().for_lists(),
         {"topic": found, "feeds": feeds.addresses("topic", found)},
+        spoken_in=languages.of(found, "name"),
     )
 
 
@@ -165,7 +179,8 @@ def topics(request: HttpRequest) -> HttpResponse:
 @public_page()
 def archive(request: HttpRequest) -> HttpResponse:
     """The months in which something was published."""
-    context = {"years": lists.months(), "canonical": canonical(request, request.path)}
+    address = canonical(request, languages.at_home(request, languages.OF_PUBLICATION))
+    context = {"years": lists.months(), "canonical": address, "spoken_in": languages.OF_PUBLICATION}
     return render(request, "articles/archive.html", context)
 
 
@@ -177,7 +192,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
         articles = lists.in_month(first)
     except ValueError as error:
         raise Http404 from error
-    return _list(request, "articles/month.html", articles, {"month": first})
+    return _list(request, "articles/month.html", articles, {"month": first}, spoken_in=languages.OF_PUBLICATION)
 
 
 @public_page(*PARAMETERS, "page")
@@ -234,14 +249,18 @@ def _offered(wanted: Wanted) -> dict[str, list[Offered]]:
     return found
 
 
-def _list(request: HttpRequest, template: str, articles: ArticleQuerySet, context: dict[str, Any]) -> HttpResponse:
+def _list(
+    request: HttpRequest, template: str, articles: ArticleQuerySet, context: dict[str, Any], *, spoken_in: Any
+) -> HttpResponse:
     page = lists.page_of(articles, request.GET.get("page"))
-    address = request.path if page.number == 1 else f"{request.path}?page={page.number}"
-    context |= {"page_obj": page, "canonical": canonical(request, address)}
+    path = languages.at_home(request, spoken_in)
+    address = path if page.number == 1 else f"{path}?page={page.number}"
+    context |= {"page_obj": page, "canonical": canonical(request, address), "spoken_in": spoken_in}
     return render(request, template, context)
 
 
 def _names(request: HttpRequest, rows: QuerySet[Any], title: str) -> HttpResponse:
     page = lists.page_of(rows.order_by(Lower("name"), "pk"), request.GET.get("page"), per_page=NAMES_A_PAGE)
-    context = {"title": title, "page_obj": page, "canonical": canonical(request, request.path)}
+    address = canonical(request, languages.at_home(request, languages.OF_PUBLICATION))
+    context = {"title": title, "page_obj": page, "canonical": address, "spoken_in": languages.OF_PUBLICATION}
     return render(request, "articles/names.html", context)

@@ -14,7 +14,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polls import documents, flow, lifecycle, tally, visibility, wording
+from polls import documents, flow, lifecycle, spoken, tally, visibility, wording
 from polls.dates import day, moment, period
 from polls.drafting import Asked
 from polls.drawings import Drawn
@@ -286,15 +286,28 @@ class Card:
 
     @property
     def title(self) -> str:
-        return str(self.poll.title_i18n or "")
+        return str((self.poll.title_i18n if self.translated else self.poll.title) or "")
 
     @property
     def intro(self) -> str:
-        return str(self.poll.intro_i18n or "")
+        return str((self.poll.intro_i18n if self.translated else self.poll.intro) or "")
 
     @property
     def note(self) -> str:
         return str(self.poll.note_i18n or "")
+
+    @property
+    def translated(self) -> bool:
+        return spoken.shown_translated(self.poll)
+
+    @property
+    def written_in(self) -> str:
+        """The language of the wording where it is not that of the page."""
+        return spoken.elsewhere(spoken.here() if self.translated else spoken.own())
+
+    @property
+    def note_written_in(self) -> str:
+        return spoken.elsewhere(spoken.language_of(self.poll, "note"))
 
     @property
     def version(self) -> int:
@@ -339,7 +352,7 @@ class Card:
         once = _("One vote per browser; you may change it while the poll is open.")
         if not self.poll.may_change:
             once = _("One vote per browser.")
-        return f"{once} {_('We store your choice and no name, address or device.')}"
+        return once + " " + _("We store your choice and no name, address or device.")
 
     @property
     def taken(self) -> str:
@@ -404,7 +417,8 @@ def build(
     changing = bool(changing and receipt and poll.may_change and poll.state_now == State.OPEN)
     parsed = json.loads(document)
     figures = {question["id"]: question for question in parsed["questions"]}
-    asked = [question_of(question) for question in poll.questions.all()]
+    translated = spoken.shown_translated(poll)
+    asked = [question_of(question, translated=translated) for question in poll.questions.all()]
     return Card(
         poll=poll,
         document=parsed,
@@ -508,6 +522,7 @@ class Row:
     state_sentence: str
     page_url: str
     taken: str
+    written_in: str = ""
 
 
 def rows(polls: Iterable[Poll]) -> list[Row]:
@@ -517,11 +532,14 @@ def rows(polls: Iterable[Poll]) -> list[Row]:
         counted = getattr(poll, "tally", None)
         document = json.loads(counted.public) if counted else {}
         first = next(iter(poll.questions.all()), None)
+        translated = spoken.shown_translated(poll)
+        row, name = (poll, "title") if poll.title or first is None else (first, "text")
         state = State(poll.state_now)
         found.append(
             Row(
                 poll=poll,
-                question=str(poll.title_i18n or (first.text_i18n if first else poll.slug)),
+                question=str(getattr(row, f"{name}_i18n" if translated else name) or poll.slug),
+                written_in=spoken.elsewhere(spoken.here() if translated else spoken.own()),
                 state=state,
                 state_sentence=state_sentence(poll, state),
                 page_url=poll.get_absolute_url(),

@@ -13,10 +13,11 @@ from typing import Any
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltrans.fields import TranslationField
+
+from polls import spoken
 
 FIELD_PERIOD = timedelta(days=14)
 
@@ -192,7 +193,7 @@ class Poll(models.Model):
         return self.title or self.slug
 
     def get_absolute_url(self) -> str:
-        return reverse("polls:poll", args=[self.slug])
+        return spoken.address("polls:poll", self.slug)
 
     def state(self, *, now: datetime) -> State:
         """The state at `now`, by the same rules as `PollQuerySet.with_state`."""

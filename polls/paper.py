@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from polls import spoken
 from polls.models import Poll, Question
 
 # A paper may be this old in a process: the database checks every ballot again, so age can only refuse, never admit.
@@ -115,6 +116,8 @@ class Paper:
     questions: tuple[PaperQuestion, ...]
     flow: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    intro: str = ""
+    written_in: str = ""  # the language of the wording where it is not that of the page
     panel_key: bytes | None = None
     panel_id: int | None = None
 
@@ -155,36 +158,44 @@ def _load(slug: str) -> Paper:
 
 
 def from_poll(poll: Poll) -> Paper:
-    """The paper of a poll loaded by `PollQuerySet.whole`."""
+    """The paper of a poll loaded by `PollQuerySet.whole`, in the active language where all of it is translated."""
+    translated = spoken.shown_translated(poll)
     return Paper(
         poll_id=poll.pk,
         slug=poll.slug,
         key=bytes(poll.series.key),
         may_change=poll.may_change,
-        questions=tuple(map(question_of, poll.questions.all())),
+        questions=tuple(question_of(question, translated=translated) for question in poll.questions.all()),
         flow=poll.flow,
-        title=poll.title_i18n or "",
+        title=(poll.title_i18n if translated else poll.title) or "",
+        intro=(poll.intro_i18n if translated else poll.intro) or "",
+        written_in=spoken.elsewhere(spoken.here() if translated else spoken.own()),
         panel_key=bytes(poll.panel.key) if poll.panel else None,
         panel_id=poll.panel_id,
     )
 
 
-def question_of(question: Question) -> PaperQuestion:
-    """A question, with its options loaded before, in the active language."""
+def question_of(question: Question, *, translated: bool = False) -> PaperQuestion:
+    """A question, with its options loaded before, as it was written or translated into the active language."""
+
+    def said(row: Any, name: str) -> str:
+        return getattr(row, f"{name}_i18n" if translated else name) or ""
+
     return PaperQuestion(
         id=question.pk,
         kind=question.kind,
-        text=question.text_i18n,
+        text=said(question, "text"),
         required=question.required,
         minimum=question.min_choices,
         maximum=question.max_choices,
         options={
-            option.pk: PaperOption(option.text_i18n, option.code, option.settings) for option in question.options.all()
+            option.pk: PaperOption(said(option, "text"), option.code, option.settings)
+            for option in question.options.all()
         },
         code=question.code,
         page=question.page,
-        help=question.help_i18n or "",
-        labels=tuple((question.labels_i18n or "").splitlines()),
+        help=said(question, "help"),
+        labels=tuple(said(question, "labels").splitlines()),
         settings=question.settings,
         show_if=question.show_if,
         about=question.about,

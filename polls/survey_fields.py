@@ -216,7 +216,7 @@ class PageFields(Conditional):
             words = _("jump %(n)d") % {"n": n}
             self.add_condition(f"jump{n}", words)
             self.fields[f"jump{n}_to"] = forms.CharField(
-                label=f"{_('Goes to')}, {words}", required=False, widget=Menu()
+                label=_("Goes to") + f", {words}", required=False, widget=Menu()
             )
         self.fields["jumps_json"] = line(
             _("Jumps as JSON"),
@@ -308,12 +308,12 @@ class CourseFields(Conditional):
         for n in range(1, MOST_QUOTAS + 1):
             words = _("quota %(n)d") % {"n": n}
             self.fields[f"quota{n}_question"] = forms.CharField(
-                label=f"{_('Question')}, {words}", required=False, widget=Menu()
+                label=_("Question") + f", {words}", required=False, widget=Menu()
             )
-            self.fields[f"quota{n}_value"] = line(f"{_('Answer')}, {words}", most=300)
+            self.fields[f"quota{n}_value"] = line(_("Answer") + f", {words}", most=300)
             self.fields[f"quota{n}_value"].widget.attrs["class"] = "answer"
-            self.fields[f"quota{n}_limit"] = whole(f"{_('At most')}, {words}", 1, 10**9)
-            self.fields[f"quota{n}_message"] = line(f"{_('What readers are told')}, {words}", most=500)
+            self.fields[f"quota{n}_limit"] = whole(_("At most") + f", {words}", 1, 10**9)
+            self.fields[f"quota{n}_message"] = line(_("What readers are told") + f", {words}", most=500)
 
     @property
     def quota_lines(self) -> list[list[forms.BoundField]]:

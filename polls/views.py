@@ -31,6 +31,7 @@ from polls import (
     questions,
     ratelimit,
     respondents,
+    spoken,
     tally,
     texts,
     voting,
@@ -388,7 +389,13 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
         {"title": article.title_i18n, "url": article.get_absolute_url()}
         for article in found.articles.published().order_by("-published_at", "-pk")
     ]
-    context = {"card": card, "poll": found, "articles": articles, "events": card.events}
+    context = {
+        "card": card,
+        "poll": found,
+        "articles": articles,
+        "events": card.events,
+        "spoken_in": spoken.languages_of(found),
+    }
     if card.shown:
         context |= _own_words(request, found, card)
     return render(request, "polls/poll.html", context)
@@ -412,5 +419,9 @@ def archive(request: HttpRequest) -> HttpResponse:
     closed = Poll.objects.closed().whole().order_by("-closes_at", "-pk")
     page = Paginator(closed.select_related("tally"), CLOSED_A_PAGE).get_page(request.GET.get("page"))
     page.object_list = cards.rows(page.object_list)
-    context = {"open_polls": cards.rows(running.select_related("tally").order_by("closes_at")), "page_obj": page}
+    context = {
+        "spoken_in": "publication",
+        "open_polls": cards.rows(running.select_related("tally").order_by("closes_at")),
+        "page_obj": page,
+    }
     return render(request, "polls/archive.html", context)

@@ -490,7 +490,9 @@ def _why(visit: Visit) -> str:
 
 
 def _page(visit: Visit, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-    shared = {"poll": visit.poll, "title": visit.survey.paper.title, "why": _why(visit), "home": visit.url("answer")}
+    sheet = visit.survey.paper
+    wording = {"title": sheet.title, "intro": sheet.intro, "wording_in": sheet.written_in}
+    shared = {"poll": visit.poll, **wording, "why": _why(visit), "home": visit.url("answer")}
     return render(visit.request, template, {**shared, **context}, status=status)
 
 

@@ -13,6 +13,7 @@ from django.urls.resolvers import LocalePrefixPattern
 from django.utils import timezone, translation
 
 from articles import publication
+from polls import spoken
 
 # What asks for no page: votes and figures name their language themselves, and wait for no record of ours.
 DOORS = re.compile(r"/(?:static|media|live|accent)/|/polls/[^/]+/(?:vote/|mine/|results\.json)\Z")
@@ -55,6 +56,8 @@ class LanguageAndZone:
             if record.default_language != OwnPrefix.built_for:
                 clear_url_caches()
             language = _language(request.path_info, record)
+            spoken.own_language.set(record.default_language)
+            spoken.at_desk.set(request.path_info.startswith(ADMIN))
             with translation.override(language), timezone.override(record.zone):
                 request.LANGUAGE_CODE = language
                 response = self.get_response(request)

@@ -266,7 +266,10 @@ LANGUAGES = [
     ("ar", "العربية"),
     ("zh-hans", "简体中文"),
 ]
-MODELTRANS_AVAILABLE_LANGUAGES = tuple(code for code, _ in LANGUAGES if code != LANGUAGE_CODE)
+# The fields of a row hold what was written, in the language of the publication, whichever it is; so there can be a
+# translation into any language, into that of the program too.
+MODELTRANS_DEFAULT_LANGUAGE = "original"
+MODELTRANS_AVAILABLE_LANGUAGES = tuple(code for code, _ in LANGUAGES)
 MODELTRANS_CREATE_GIN = False
 USE_TZ = True
 

@@ -11,7 +11,6 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext
@@ -24,6 +23,7 @@ from articles import body as text_of
 from articles.body import EXTENSIONS
 from articles.models import words
 from articles.models.filing import Audience, Author, Section, Topic
+from polls import spoken
 
 
 class State(models.TextChoices):
@@ -202,7 +202,7 @@ class Article(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:article", args=[self.slug])
+        return spoken.address("articles:article", self.slug)
 
     def state(self, *, now: datetime) -> State:
         """The state at `now`, by the same rules as the querysets."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from modeltrans.fields import TranslationField
+
+from polls import spoken
 
 if TYPE_CHECKING:
     from articles.models.article import ArticleQuerySet
@@ -75,7 +76,7 @@ class Section(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:section", args=[self.slug])
+        return spoken.address("articles:section", self.slug)
 
     @property
     def path(self) -> list[Section]:
@@ -143,7 +144,7 @@ class Author(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:author", args=[self.slug])
+        return spoken.address("articles:author", self.slug)
 
 
 class Topic(models.Model):
@@ -162,7 +163,7 @@ class Topic(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:topic", args=[self.slug])
+        return spoken.address("articles:topic", self.slug)
 
 
 class Audience(models.Model):
@@ -185,4 +186,4 @@ class Audience(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:audience", args=[self.slug])
+        return spoken.address("articles:audience", self.slug)

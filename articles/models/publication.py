@@ -12,7 +12,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.fields import ProseEditorField
@@ -20,6 +19,7 @@ from modeltrans.fields import TranslationField
 
 from articles import colours
 from articles.body import EXTENSIONS, stored
+from polls import spoken
 
 # The accent of tokens.css; a publication that keeps it needs no style sheet of its own.
 ACCENT = "#7a1f2b"
@@ -216,4 +216,4 @@ class Page(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:page", args=[self.slug])
+        return spoken.address("articles:page", self.slug)

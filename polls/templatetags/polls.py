@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
-from polls import cards
+from polls import cards, spoken
 from polls.models import Poll
 
 register = template.Library()
+
+
+@register.simple_tag
+def written_in(language: str) -> SafeString:
+    """The attributes of an element whose words are in a language that is not the page's; nothing for ""."""
+    if not language:
+        return mark_safe("")
+    return format_html(' lang="{}" dir="{}"', language, "rtl" if spoken.right_to_left(language) else "ltr")
 
 
 @register.inclusion_tag("polls/_card.html", takes_context=True)

@@ -543,7 +543,7 @@ def test_a_page_kept_by_the_process_is_given_to_all_and_mixes_neither_languages_
     assert languages == ["en", "de", "en"]
     assert canonical == [
         "http://testserver/articles/an-article/",
-        "http://testserver/de/articles/an-article/",
+        "http://testserver/articles/an-article/",  # it is not translated: the original is its one address
         "http://other.example/articles/an-article/",
     ]
 

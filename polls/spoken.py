@@ -1,0 +1,115 @@
+"""In which language words are shown: that of the page where they are translated, else the one they were written in.
+
+A poll is shown in a language only where all of its wording is translated, so that nobody is asked in two languages at
+once; every other row field by field.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import get_language, get_language_info, override
+from modeltrans.utils import build_localized_fieldname
+
+if TYPE_CHECKING:
+    from polls.models import Poll
+
+# The language of the publication, in which its rows are written; and whether the page is one of the editors' desk,
+# which speaks another language than the pages of the publication to which it leads. The middleware says both.
+own_language: ContextVar[str] = ContextVar("language of the publication", default=settings.LANGUAGE_CODE)
+at_desk: ContextVar[bool] = ContextVar("whether this is a page of the desk", default=False)
+
+WORDING = {"poll": ("title", "intro"), "question": ("text", "help", "labels"), "option": ("text",)}
+
+
+def here() -> str:
+    """The language of the page."""
+    return get_language() or settings.LANGUAGE_CODE
+
+
+def text_of(row: Any, name: str, language: str) -> str:
+    """The translation of a field; empty where there is none."""
+    return str((row.i18n or {}).get(build_localized_fieldname(name, language)) or "")
+
+
+def translated(row: Any, *fields: str, language: str) -> bool:
+    """Whether each of these texts that was written is there in a language; never where none was written."""
+    written = [name for name in fields if getattr(row, name)]
+    return bool(written) and all(text_of(row, name, language) for name in written)
+
+
+def language_of(row: Any, *fields: str) -> str:
+    """The language in which the page shows these fields: its own where all of them are translated."""
+    language = here()
+    return language if language != own_language.get() and translated(row, *fields, language=language) else own()
+
+
+def own() -> str:
+    return own_language.get()
+
+
+def elsewhere(language: str) -> str:
+    """`language` where that is not the page's own; else empty: nothing has to be said of it."""
+    return "" if language == here() else language
+
+
+# --- polls --------------------------------------------------------------------------------------------------------
+
+
+def whole(poll: Poll, *, language: str) -> bool:
+    """Whether all the wording of a poll (loaded by `PollQuerySet.whole`) is there in a language."""
+    found: dict[str, bool] = vars(poll).setdefault("_spoken", {})
+    if language not in found:
+        found[language] = not any(lacking(poll, language=language))
+    return found[language]
+
+
+def lacking(poll: Poll, *, language: str) -> list[tuple[Any, str]]:
+    """The rows and fields of a poll whose translation is missing."""
+    rows: list[tuple[Any, tuple[str, ...]]] = [(poll, WORDING["poll"])]
+    for question in poll.questions.all():
+        rows += [(question, WORDING["question"]), *((one, WORDING["option"]) for one in question.options.all())]
+    return [
+        (row, name) for row, names in rows for name in names if getattr(row, name) and not _fits(row, name, language)
+    ]
+
+
+def _fits(row: Any, name: str, language: str) -> bool:
+    """The words of a scale are there only where there are as many."""
+    text = text_of(row, name, language)
+    return bool(text) and (name != "labels" or len(text.splitlines()) == len(row.labels.splitlines()))
+
+
+def shown_translated(poll: Poll) -> bool:
+    """Whether the page shows the translation of a poll."""
+    language = here()
+    return language != own() and whole(poll, language=language)
+
+
+def languages_of(poll: Poll) -> list[str]:
+    """The languages in which a poll can be read, that of the publication first."""
+    codes = [code for code, _name in settings.LANGUAGES if code != own()]
+    return [own(), *(code for code in codes if whole(poll, language=code))]
+
+
+# --- addresses ----------------------------------------------------------------------------------------------------
+
+
+def address(name: str, *args: Any) -> str:
+    """The address of a page for readers: in the language of this page, and from the desk in the publication's own."""
+    if not at_desk.get():
+        return reverse(name, args=args)
+    with override(own()):
+        return reverse(name, args=args)
+
+
+def name_of(language: str) -> str:
+    """A language by its own name."""
+    return dict(settings.LANGUAGES).get(language) or str(get_language_info(language)["name_local"])
+
+
+def right_to_left(language: str) -> bool:
+    return bool(get_language_info(language)["bidi"])
