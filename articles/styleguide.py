@@ -21,7 +21,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 
+from articles import mail
 from articles.models import Article, Author, Correction, Picture, Section
+from articles.publication import current
 from articles.reading import Media, Text
 from polls import samples
 from polls.models import State
@@ -31,7 +33,7 @@ CARD = "polls/_card.html"
 LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
 TITLE = "The harbour that was built twice"
 STANDFIRST = "What the harbour costs, who pays for it, and who should. A look at forty years of accounts."
-BODY = """<p>The harbour was built twice, and it is still too small.[^1] Its accounts say why.</p>
+BODY = """<p>The harbour was built twice, and it is still too small[[note: By the tonnage of 2024.]]. Its accounts say why.</p>
 <h2>The first harbour</h2><p>It was drawn in 1961 and opened in 1974, four years late.</p>
 <ul><li>a quay of 400 metres</li><li>two cranes</li></ul>
 <blockquote><p>We were told it would be the last.</p></blockquote>
@@ -52,6 +54,7 @@ class Exhibit:
     html: SafeString
     language: str = "en"
     direction: str = "ltr"
+    room: str = ""  # the class of what stands round it on a page
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def _sample(title: str = TITLE, standfirst: str = STANDFIRST, *, pictured: bool 
         pk=1, section=section, slug="sample", title=title, standfirst=standfirst, body=BODY, published_at=published
     )
     article.lead_picture = _picture() if pictured else None
-    samples.hold(article, "authors", [Author(pk=1, slug="desk", name="the Economy desk")])
+    samples.hold(article, "authors", [Author(pk=1, slug="desk", name="Economy desk")])
     return article
 
 
@@ -112,7 +115,8 @@ def _article(request: HttpRequest) -> Iterator[Exhibit]:
     article, text = _sample(), Text(BODY, media=Media({}, {}))
     corrections = [Correction(at=timezone.now(), text="The quay is 400 metres long, not 40.")]
     yield _shown(request, "Byline", "articles/_byline.html", article=article)
-    yield _shown(request, "Text", "articles/_text.html", text=text, place="")
+    running = _shown(request, "Text", "articles/_text.html", text=text, place="")
+    yield Exhibit(running.name, running.html, room="prose")
     yield _shown(request, "Notes", "articles/_notes.html", text=text)
     yield _shown(request, "Corrections", "articles/_corrections.html", corrections=corrections)
     yield _shown(request, "Figure", "articles/_figure.html", shown=_picture(), place="column")
@@ -182,6 +186,17 @@ def _types(request: HttpRequest) -> Iterator[Exhibit]:
         "The figures as a table",
         "polls/_tables.html",
         card=samples.card(ONE, SEVERAL, state=State.FINAL, title="Two questions"),
+    )
+
+
+# --- letters ----------------------------------------------------------------------------------------------------------
+
+
+def letter() -> str:
+    """A mail as its reader's program shows it."""
+    return mail.as_html(
+        subject=f"{current().name}: {TITLE}",
+        text=f"{STANDFIRST}\n\nhttps://example.org/{'a' * 60}/\n\nLine one.\nLine two.\n\n{current().name}",
     )
 
 

@@ -52,3 +52,11 @@ def error(request: HttpRequest, name: str) -> HttpResponse:
     if name not in ERRORS:
         raise Http404
     return render(request, f"{name}.html")
+
+
+@for_staff
+def letter(request: HttpRequest) -> HttpResponse:
+    """A mail, in a page that may carry its inline styles and nothing else."""
+    response = HttpResponse(styleguide.letter())
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    return response

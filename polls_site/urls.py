@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("articles.urls_account")),
     path("styleguide/", views_styleguide.components, name="styleguide"),
+    path("styleguide/mail/", views_styleguide.letter),
     path("styleguide/errors/<str:name>/", views_styleguide.error),
     path("media/<path:name>", media, name="media"),
     path("robots.txt", sitemaps.robots, name="robots"),

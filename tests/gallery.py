@@ -54,7 +54,7 @@ def _draw_all(site: Stack, browser: Browser, chosen: list[Scene], spoken: list[s
     rounds = [(scene, language) for scene in chosen for language in spoken_in(scene, spoken)]
     missing, began = [], time.monotonic()
     for number, (scene, language) in enumerate(rounds, 1):
-        context = new_context(browser, site, scene)
+        context = new_context(browser, site)
         try:
             page = met(context, site, scene, language, own=spoken[0])
             draw(page, scene.name, language)
@@ -72,10 +72,10 @@ def spoken_in(scene: Scene, spoken: list[str]) -> list[str]:
     return spoken[:1] if scene.name in ONE_LANGUAGE else spoken
 
 
-def new_context(browser: Browser, site: Stack, scene: Scene, *, width: int = 1280) -> BrowserContext:
+def new_context(browser: Browser, site: Stack) -> BrowserContext:
     """A visitor of their own."""
     context = browser.new_context(
-        base_url=site.base_url, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        base_url=site.base_url, viewport={"width": WIDTHS[-1], "height": 900}, reduced_motion="reduce"
     )
     context.set_default_timeout(60_000)
     return context
@@ -95,10 +95,15 @@ def met(context: BrowserContext, site: Stack, scene: Scene, language: str, *, ow
 def looks(page: Page, widths: tuple[int, ...] = WIDTHS) -> Iterator[tuple[int, str]]:
     """The page in each width, by day and by night."""
     for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
         for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            look(page, width, scheme)
             yield width, scheme
+
+
+def look(page: Page, width: int, scheme: str) -> None:
+    """Let the page be as wide as that, by day (`light`) or by night (`dark`)."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
 
 
 def draw(page: Page, name: str, language: str) -> None:

@@ -128,7 +128,8 @@ def confirming(page: Page, prefix: str) -> None:
 
 # --- a survey, step by step -------------------------------------------------------------------------------------------
 
-SURVEY = "/polls/getting-about/answer/"
+SURVEY = "/polls/reading-polls/answer/"  # of the demo
+LONG_SURVEY = "/polls/getting-about/answer/"
 
 
 def _next(page: Page) -> None:
@@ -140,20 +141,44 @@ def _asked(code: str) -> str:
     return f'fieldset[data-code="{code}"]'
 
 
-def survey_page(page: Page, prefix: str) -> None:
-    page.goto(prefix + SURVEY)
+def _begin(page: Page, address: str) -> None:
+    page.goto(address)
     page.locator("main form button.button").first.click()
-    page.wait_for_url("**/answer/*/**")
+    page.locator(".answer-steps").wait_for()
+
+
+def survey_page(page: Page, prefix: str) -> None:
+    _begin(page, prefix + LONG_SURVEY)
 
 
 def survey_faults(page: Page, prefix: str) -> None:
-    survey_page(page, prefix)
+    _begin(page, prefix + SURVEY)
     _next(page)
     page.locator(".answer-faults").wait_for()
 
 
+def _answer_all(page: Page) -> None:
+    """The first option of every question that asks for one."""
+    for question in page.locator("fieldset.asked").all():
+        question.locator("input[type=radio], input[type=checkbox]").first.check(force=True)
+
+
+def survey_review(page: Page, prefix: str) -> None:
+    """The last look before it is sent."""
+    _begin(page, prefix + SURVEY)
+    _answer_all(page)
+    _next(page)
+    page.locator(".answer-page").first.wait_for()
+
+
+def survey_thanks(page: Page, prefix: str) -> None:
+    survey_review(page, prefix)
+    _next(page)
+    page.wait_for_url("**/thanks/**")
+
+
 def survey_types(page: Page, prefix: str) -> None:
-    """Further on: numbers, dates and more than one choice."""
+    """Further on: a date, numbers and more than one choice."""
     survey_page(page, prefix)
     page.locator(_asked("agree")).locator("input[type=radio], input[type=checkbox]").first.check(force=True)
     page.locator(_asked("city")).locator("input.field, textarea").first.fill("Ghent")
@@ -192,6 +217,8 @@ SCENES = [
     Scene("survey-page", survey_page),
     Scene("survey-faults", survey_faults, short=True),
     Scene("survey-types", survey_types),
+    Scene("survey-review", survey_review),
+    Scene("survey-thanks", survey_thanks),
     Scene("section", at("/sections/world-affairs/")),
     Scene("audience", at("/for/researchers/")),
     Scene("topics", at("/topics/")),
@@ -213,6 +240,7 @@ SCENES = [
     Scene("desk-polls", at("/admin/polls/poll/"), desk=True),
     Scene("desk-publication", at("/admin/articles/publication/"), desk=True),
     Scene("styleguide", at("/styleguide/"), desk=True, short=True),
+    Scene("mail", at("/styleguide/mail/"), desk=True),
     Scene("error-400", at("/styleguide/errors/400/"), desk=True),
     Scene("error-403", at("/styleguide/errors/403/"), desk=True),
     Scene("error-413", at("/styleguide/errors/413/"), desk=True),
