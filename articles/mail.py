@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def send(*, to: str, subject: str, text: str) -> bool:
-    """Send a mail of this text, within `EMAIL_TIMEOUT`; False where it could not be sent, which is logged without its text."""
+    """Send a mail within `EMAIL_TIMEOUT`; False where it could not be sent, which is logged without its text."""
     letter = EmailMessage(f"{_name()}: {' '.join(subject.split())}", text, to=[to])
     return deliver(letter)
 

@@ -33,7 +33,8 @@ CARD = "polls/_card.html"
 LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
 TITLE = "The harbour that was built twice"
 STANDFIRST = "What the harbour costs, who pays for it, and who should. A look at forty years of accounts."
-BODY = """<p>The harbour was built twice, and it is still too small[[note: By the tonnage of 2024.]]. Its accounts say why.</p>
+BODY = """<p>The harbour was built twice, and it is still too small[[note: By the tonnage of 2024.]]. Its accounts
+say why.</p>
 <h2>The first harbour</h2><p>It was drawn in 1961 and opened in 1974, four years late.</p>
 <ul><li>a quay of 400 metres</li><li>two cranes</li></ul>
 <blockquote><p>We were told it would be the last.</p></blockquote>

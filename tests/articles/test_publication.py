@@ -173,7 +173,7 @@ def test_every_new_site_says_what_a_vote_stores_and_how_accessible_it_is():
     privacy = page("/pages/privacy/").one("main")
     assert next(heading.text for heading in privacy.all("h2")) == "When you vote in a poll"
     assert "400 days" in privacy.text
-    assert "No independent body has examined this site" in page("/pages/accessibility/").one("main").text
+    assert "nobody else has confirmed it" in page("/pages/accessibility/").one("main").text
 
 
 def test_a_card_leads_to_the_page_about_privacy_and_without_one_to_the_footer():
