@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('articles', '0011_deliveries'),
+        ('articles', '0012_accessibility_statement'),
     ]
 
     operations = [
