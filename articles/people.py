@@ -219,6 +219,5 @@ def in_words(person: User) -> str:
     role, staff = roles.role_of(person), getattr(person, "staff", None)
     words = str(role.label) if role else _("no role")
     if staff is not None and staff.limited:
-        sections = ", ".join(section.name for section in staff.sections.all()) or _("no section")
-        words += f" ({sections})"
+        words += f" ({', '.join(section.name for section in staff.sections.all()) or _('no section')})"
     return words

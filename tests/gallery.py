@@ -104,6 +104,8 @@ def look(page: Page, width: int, scheme: str) -> None:
     """Let the page be as wide as that, by day (`light`) or by night (`dark`)."""
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    # The desk's colours change by degrees; what is between two is neither.
+    page.evaluate("document.getAnimations().forEach(each => each.playState === 'running' && each.finish())")
 
 
 def draw(page: Page, name: str, language: str) -> None:

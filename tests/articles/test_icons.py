@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,10 @@ def test_the_manifest_says_whose_site_it_is_and_every_picture_in_it_is_there():
 def test_a_mark_sets_no_cookie_and_is_only_read():
     assert dict(Client().get("/favicon.ico").cookies) == {}
     assert Client().post("/favicon.ico").status_code == 405
+
+
+def test_every_icon_of_the_sprite_is_used_and_every_icon_used_is_in_it():
+    sprite = Path("articles/static/articles/icons.svg").read_text(encoding="utf-8")
+    used = "".join(path.read_text(encoding="utf-8") for path in Path("templates").rglob("*.html"))
+    drawn = set(re.findall(r'<symbol id="(\w+)"', sprite))
+    assert set(re.findall(r"icons\.svg' %}#(\w+)", used)) == drawn

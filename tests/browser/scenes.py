@@ -239,7 +239,7 @@ SCENES = [
     Scene("desk-article", at("/admin/articles/article/add/"), desk=True),
     Scene("desk-polls", at("/admin/polls/poll/"), desk=True),
     Scene("desk-publication", at("/admin/articles/publication/"), desk=True),
-    Scene("styleguide", at("/styleguide/"), desk=True, short=True),
+    Scene("styleguide", at("/styleguide/"), desk=True),
     Scene("mail", at("/styleguide/mail/"), desk=True),
     Scene("error-400", at("/styleguide/errors/400/"), desk=True),
     Scene("error-403", at("/styleguide/errors/403/"), desk=True),
