@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Value
+from django.db.models.lookups import IsNull
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from articles import languages
 from articles.models import Article, Audience, Author, Page, Section, Topic
+from articles.models.words import suffix, translated
 from articles.publication import current
 from articles.reading import canonical
 from polls.models import Poll
@@ -34,6 +37,8 @@ class Url:
     changed: datetime | None = None
     pictures: list[str] = field(default_factory=list)
     news: Article | None = None
+    # The same in each of its languages, by language; of what has but one nothing.
+    spoken: list[tuple[str, str]] = field(default_factory=list)
 
 
 def _signed(by: str) -> Exists:
@@ -79,6 +84,11 @@ PARTS: dict[str, Callable[[], QuerySet[Any]]] = {
     "polls": polls,
     "news": news,
 }
+# By which fields a row is known to be translated; a poll by all of its wording, which only its page looks through.
+TRANSLATED = dict.fromkeys(("sections", "authors", "topics", "audiences"), languages.NAMED) | {
+    "pages": languages.PAGE,
+    "news": languages.ARTICLE,
+}
 # Pages that are no row of any table.
 PLACES = ("articles:home", "articles:archive", "articles:authors", "articles:topics", "polls:archive")
 
@@ -112,6 +122,7 @@ def articles(request: HttpRequest, part: int) -> HttpResponse:
     if part > MOST:
         raise Http404
     rows = _articles(part).select_related("lead_picture").only("slug", "updated_at", "lead_picture")
+    rows = _with_languages(rows, languages.ARTICLE)
     return _urls(request, (_article(request, article) for article in rows))
 
 
@@ -123,21 +134,60 @@ def part(request: HttpRequest, name: str) -> HttpResponse:
     rows = PARTS[name]()
     if name == "news":
         return _urls(request, [Url(row.get_absolute_url(), row.updated_at, news=row) for row in rows[:MOST_NEWS]])
+    rows = _with_languages(rows, TRANSLATED.get(name, ()))
     places = [Url(reverse(place)) for place in PLACES] if name == "pages" else []
     changed = {"pages": "updated_at", "polls": "changed_at"}.get(name, "")
-    found = [Url(row.get_absolute_url(), getattr(row, changed, None)) for row in rows.order_by("pk")[:MOST]]
+    found = [
+        Url(row.get_absolute_url(), getattr(row, changed, None), spoken=_spoken(row))
+        for row in rows.order_by("pk")[:MOST]
+    ]
     return _urls(request, [*places, *found])
 
 
 def _article(request: HttpRequest, article: Article) -> Url:
     picture = article.lead_picture
     pictures = [canonical(request, picture.file.url)] if picture else []
-    return Url(article.get_absolute_url(), article.updated_at, pictures)
+    return Url(article.get_absolute_url(), article.updated_at, pictures, spoken=_spoken(article))
+
+
+def _with_languages(rows: QuerySet[Any], fields: Iterable[str]) -> QuerySet[Any]:
+    """Rows with, by language, whether these fields are translated; the texts themselves are not fetched."""
+    for language in languages.shown()[1:]:
+        said = Q(*(IsNull(translated(name, language), False) for name in fields))
+        if said:
+            rows = rows.annotate(**{f"in_{suffix(language)}": ExpressionWrapper(said, BooleanField())})
+    return rows
+
+
+def _spoken(row: Any) -> list[tuple[str, str]]:
+    own, *others = languages.shown()
+    path = row.get_absolute_url()
+    also = [(code, f"/{code}{path}") for code in others if getattr(row, f"in_{suffix(code)}", False)]
+    return [(own, path), *also] if also else []
+
+
+def _in_each_language(urls: Iterable[Url]) -> Iterator[Url]:
+    """Each address of its own, as search engines want it, and each with all of them."""
+    for url in urls:
+        yield url
+        for _language, path in url.spoken[1:]:
+            yield replace(url, path=path)
 
 
 def _urls(request: HttpRequest, urls: Iterable[Url]) -> HttpResponse:
-    site = canonical(request, "/").rstrip("/")
-    return _xml(request, "articles/sitemap.xml", {"urls": urls, "site": site, "publication_name": current().name})
+    context = {
+        "urls": _in_each_language(urls),
+        "site": canonical(request, "/").rstrip("/"),
+        "publication_name": current().name,
+        "language_of_news": _of_news(),
+    }
+    return _xml(request, "articles/sitemap.xml", context)
+
+
+def _of_news() -> str:
+    """The language of the publication as news search writes it."""
+    own = current().default_language
+    return "zh-cn" if own == "zh-hans" else own
 
 
 def _xml(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -21,6 +21,7 @@ from tests.factories import make_article, make_picture, make_poll, make_publicat
 pytestmark = pytest.mark.django_db
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 IMAGE = "{http://www.google.com/schemas/sitemap-image/1.1}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
 NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 
 
@@ -260,3 +261,30 @@ def test_a_shared_article_shows_its_picture(article):
     assert told["og:url"] == page.one("link", rel="canonical")["href"] == "http://testserver/articles/an-article/"
     assert told["article:tag"] == "Energy"
     assert timedelta(0) < timezone.now() - datetime.fromisoformat(told["article:modified_time"])
+
+
+def test_a_translated_article_stands_there_in_each_of_its_languages_with_all_of_them(article):
+    make_publication(languages=["en", "de", "ar", "ru"], default_language="en")
+    Article.objects.filter(pk=article.pk).update(
+        i18n={
+            "title_de": "Krieg",
+            "body_de": "<p>Ja.</p>",
+            "title_ar": "حرب",
+            "title_fr": "Guerre",
+            "body_fr": "<p>Oui.</p>",
+        }
+    )
+    make_article("english", section=article.section)
+    found = xml(f"/sitemap-articles-{article.pk // sitemaps.A_PART}.xml")
+    links = {
+        url.find(f"{MAP}loc").text: [(link.get("hreflang"), link.get("href")) for link in url.iter(f"{XHTML}link")]
+        for url in found
+    }
+    both = [("en", "http://testserver/articles/an-article/"), ("de", "http://testserver/de/articles/an-article/")]
+    assert links == {
+        "http://testserver/articles/an-article/": both,
+        "http://testserver/de/articles/an-article/": both,
+        "http://testserver/articles/english/": [],
+    }
+    Topic.objects.update(i18n={"name_ru": "Энергия"})
+    assert addresses("/sitemap-topics.xml") == ["/topics/energy/", "/ru/topics/energy/"]
