@@ -21,6 +21,7 @@ from articles import body, frontmatter, site_file
 from articles.frontmatter import Entry, Malformed, PollEntry
 from articles.models import Article, Audience, Author, Correction, FormerAddress, Section, Topic
 from polls import carrying, drafting
+from polls.characters import quoted
 from polls.drafting import Asked
 from polls.models import FIELD_PERIOD, Poll
 
@@ -288,7 +289,7 @@ def _named(model: type[Named], name: str, notes: list[str]) -> Named:
     try:
         row.full_clean(exclude=["i18n"])
     except ValidationError as error:
-        raise Malformed(f"{model._meta.verbose_name} “{name[:60]}”: {_first_sentence(error)}") from error
+        raise Malformed(f"{model._meta.verbose_name} {quoted(name[:60])}: {_first_sentence(error)}") from error
     row.save()
     notes.append(_("New %(kind)s: %(name)s") % {"kind": model._meta.verbose_name, "name": name})
     return row
@@ -366,7 +367,9 @@ def _check_votes(entry: PollEntry) -> None:
     if entry.kind == "multiple" and entry.voters is None:
         raise Malformed(_("Please give “voters”, how many took part: each could choose several options."))
     if entry.kind == "multiple" and not max(entry.votes) <= (entry.voters or 0) <= total:
-        raise Malformed(_("“voters” cannot be right: no option has more votes than there are voters."))
+        raise Malformed(
+            _("“voters” cannot be right: at least as many as chose any one option, at most as many as all votes.")
+        )
 
 
 def _same(poll: Poll, entry: PollEntry) -> bool:

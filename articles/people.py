@@ -219,5 +219,6 @@ def in_words(person: User) -> str:
     role, staff = roles.role_of(person), getattr(person, "staff", None)
     words = str(role.label) if role else _("no role")
     if staff is not None and staff.limited:
-        words += f" ({', '.join(section.name for section in staff.sections.all()) or _('no section')})"
+        sections = ", ".join(section.name for section in staff.sections.all()) or _("no section")
+        words += f" ({sections})"
     return words

@@ -32,6 +32,8 @@ CHINESE = re.compile(f"{CHARACTERS}+")
 GAP = re.compile(f"({CHARACTERS}[{START}{STOP}]*) +(?=[{START}{STOP}]*{CHARACTERS})")
 FILTERS = ("section", "author", "topic", "year", "poll")
 PARAMETERS = ("q", *FILTERS)
+# PostgreSQL's web search knows straight quotes alone; keyboards and word processors make others of them.
+QUOTES = str.maketrans(dict.fromkeys("“”„‟«»‹›", '"'))
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Wanted:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Wanted:
-        words = " ".join(str(given.get("q", "")).replace("\x00", " ").split())[:LONGEST_QUERY]
+        words = " ".join(str(given.get("q", "")).replace("\x00", " ").translate(QUOTES).split())[:LONGEST_QUERY]
         return cls(words, *(str(given.get(name, "")).replace("\x00", "")[:120] for name in FILTERS))
 
     @property

@@ -9,10 +9,11 @@ from typing import Any
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from articles import lifecycle
 from articles.models import Article, State
+from polls.characters import quoted
 from polls.dates import moment
 from polls.drafting import name_of
 from polls.panel import DateAndTime, to_the_minute
@@ -92,7 +93,7 @@ class Step:
 
 def polls_stay(article: Article) -> list[str]:
     """That a withdrawn article leaves its polls as they are, where it has any."""
-    names = [f"“{name_of(poll)}”" for poll in lifecycle.polls_of(article)]
+    names = [quoted(name_of(poll)) for poll in lifecycle.polls_of(article)]
     if not names:
         return []
     return [
@@ -177,7 +178,7 @@ STEPS = (
     ),
     Step(
         "archive",
-        gettext_lazy("Archive"),
+        pgettext_lazy("button", "Archive"),
         (State.PUBLISHED,),
         lambda article: [
             _("The article leaves the home page, the lists and the feeds."),

@@ -254,6 +254,7 @@ class PollAdmin(TextPages, WritingPages, TryingPages, admin.ModelAdmin):
             "steps": steps_for(state, frozen=frozen) if self.has_steer_permission(request, poll) else [],
             "may_read_texts": self.has_texts_permission(request, poll) and texts.kept(poll),
             "may_settle": self.has_settle_permission(request, poll),
+            "may_translate": may_change,
             "may_write": may_change and not frozen and state not in OVER,
             "settings": settings_in_words(poll),
             "alarms": poll.alarms.filter(settled_at__isnull=True),

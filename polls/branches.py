@@ -64,8 +64,8 @@ def in_words(rule: Mapping[str, Any] | None, named: Mapping[str, Mapping[str, An
         return ""
     for word, joined in (("all", _(" and ")), ("any", _(" or "))):
         if word in rule:
-            parts = [in_words(part, named) for part in rule[word]]
-            return joined.join(f"({part})" if joined != _(" and ") and _(" and ") in part else part for part in parts)
+            parts = [(in_words(part, named), word == "any" and "all" in part) for part in rule[word]]
+            return joined.join(f"({part})" if apart else part for part, apart in parts)
     if "not" in rule:
         return _("not: %(rule)s") % {"rule": in_words(rule["not"], named)}
     if "group" in rule:

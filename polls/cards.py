@@ -20,7 +20,7 @@ from polls.drafting import Asked
 from polls.drawings import Drawn
 from polls.models import Poll, State
 from polls.paper import Given, PaperQuestion, is_survey, question_of
-from polls.questions import TYPES, own_rows
+from polls.questions import TYPES, numbers, own_rows
 from polls.questions.counted import QuestionCount
 from polls.voting import Receipt
 
@@ -44,7 +44,7 @@ class CardOption:
 
     @property
     def figure(self) -> str:
-        return "" if self.votes is None else f"{number(self.votes)} ({self.percent}%)"
+        return "" if self.votes is None or self.percent is None else numbers.share(self.votes, self.percent)
 
     @property
     def spoken(self) -> str:

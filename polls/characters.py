@@ -1,8 +1,15 @@
-"""What a text may hold to be stored: whole characters, and none that PostgreSQL refuses."""
+"""What a text may hold to be stored, whole characters that PostgreSQL takes; and the marks round one that is quoted."""
 
 from __future__ import annotations
+
+from django.utils.translation import gettext as _
 
 
 def storable(text: str) -> str:
     """The text without NUL and without halves of characters (lone surrogates), which JSON can name and UTF-8 cannot."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
+def quoted(text: object) -> str:
+    """The text in the quotation marks of the language that is spoken."""
+    return _("“%(text)s”") % {"text": text}

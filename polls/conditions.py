@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from polls import drafting, questionnaire, rules
+from polls.characters import quoted
 from polls.interchange import Names
 
 CONDITIONS = 3
@@ -234,8 +235,8 @@ class Known:
         for position, option in enumerate(question["options"]):
             if wanted in (option["text"].casefold(), questionnaire.code_of(option, position).casefold()):
                 return questionnaire.code_of(option, position)
-        words = "”, “".join(option["text"] for option in question["options"][:6])
-        raise LookupError(_("Please write one of its options: “%(options)s”.") % {"options": words})
+        words = ", ".join(quoted(option["text"]) for option in question["options"][:6])
+        raise LookupError(_("Please write one of its options: %(options)s.") % {"options": words})
 
     def number(self, question: Mapping[str, Any], value: str) -> int | float:
         """The number that is meant: as written, a day as eight digits, or a point of a scale by its words."""

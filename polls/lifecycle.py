@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
+from modeltrans.utils import build_localized_fieldname
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 
-from polls import drafting, paper, tally
+from polls import drafting, paper, spoken, tally
 from polls.dates import day, moment
 from polls.drafting import Asked
 from polls.models import FIELD_PERIOD, Correction, Option, Poll, PollEvent, Question, ResultsShown, State
@@ -240,6 +242,73 @@ def correct_wording(
     return held
 
 
+def translate(
+    *,
+    poll: Poll,
+    language: str,
+    rows: Sequence[tuple[Poll | Question | Option, Mapping[str, str]]],
+    who: str,
+    reason: str = "",
+) -> Poll:
+    """Set texts of a poll, its questions and options in another language; "" takes one out.
+
+    The wording that was written stays as it is, so new translations are admitted while votes come in. One that readers
+    may have voted by is changed as a typing error is: with a reason, and told on the poll's page.
+    """
+    with _held(poll) as (held, _now):
+        frozen = drafting.has_votes(held)
+        was_whole = spoken.whole(Poll.objects.whole().get(pk=held.pk), language=language)
+        former, corrected = [], []
+        for row, texts in rows:
+            target = _row_of(held, row)
+            before = dict(target.i18n or {})
+            named = {build_localized_fieldname(name, language): text.strip() for name, text in texts.items()}
+            after = {name: text for name, text in {**before, **named}.items() if text}
+            replaced = [name for name in named if before.get(name) and before[name] != named[name]]
+            if frozen and replaced:
+                if not reason.strip():
+                    raise Refused(
+                        _("Readers may have voted by this translation. Please say what was wrong in it: they are told.")
+                    )
+                _write_down(held, target, before, after, reason=reason, who=who)
+                former += [before[name] for name in replaced]
+                corrected += [named[name] or "–" for name in replaced]
+            target.i18n = after
+            target.save(update_fields=["i18n"])
+        if former:
+            held.wording_version += 1
+            held.save(update_fields=["wording_version"])
+            _note(held, Action.CORRECTED, who, reason, former=" · ".join(former), corrected=" · ".join(corrected))
+        if not was_whole and spoken.whole(Poll.objects.whole().get(pk=held.pk), language=language):
+            _note(held, Action.TRANSLATED, who, "", language=language)
+    return held
+
+
+def _row_of(poll: Poll, row: Poll | Question | Option) -> Any:
+    """The row as it is stored; another poll's rows are not found."""
+    if isinstance(row, Option):
+        return Option.objects.get(pk=row.pk, question__poll=poll)
+    return Question.objects.get(pk=row.pk, poll=poll) if isinstance(row, Question) else poll
+
+
+def _write_down(
+    poll: Poll, row: Any, before: Mapping[str, str], after: Mapping[str, str], *, reason: str, who: str
+) -> None:
+    """A corrected translation as the trigger knows it again: all translations of the row, as PostgreSQL writes them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb::text, %s::jsonb::text", [json.dumps(before), json.dumps(after)])
+        former, corrected = cursor.fetchone()
+    Correction.objects.create(
+        poll=poll,
+        question_id=row.question_id if isinstance(row, Option) else row.pk if isinstance(row, Question) else None,
+        option=row if isinstance(row, Option) else None,
+        former=former,
+        corrected=corrected,
+        reason=reason.strip()[:300],
+        who=who,
+    )
+
+
 def change_settings(*, poll: Poll, who: str, reason: str = "", **values: Any) -> Poll:
     """Change what may change while votes come in: `results_shown`, `results_from`, `note`; logged."""
     if set(values) - set(CHANGEABLE):
@@ -394,6 +463,9 @@ def _about(event: PollEvent) -> list[str]:
         case Action.CORRECTED:
             values = {"on": day(event.at), "former": details["former"], "corrected": details["corrected"]}
             return [_("On %(on)s a typing error was put right: “%(former)s” became “%(corrected)s”.") % values]
+        case Action.TRANSLATED:
+            values = {"on": day(event.at), "language": spoken.name_of(details["language"])}
+            return [_("On %(on)s a translation was added: %(language)s.") % values]
         case Action.SETTING:
             # A poll that was held back had not been seen by readers.
             told_of = [change for change in details["changes"] if change["field"] != "published_at"]

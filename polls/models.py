@@ -562,6 +562,7 @@ class PollEvent(models.Model):
         DUPLICATED = "duplicated", _("duplicated")
         CORRECTED = "corrected", _("wording corrected")
         SETTING = "setting", _("setting changed")
+        TRANSLATED = "translated", _("translated")
 
     poll = models.ForeignKey(Poll, models.PROTECT, related_name="events")
     action = models.CharField(max_length=12, choices=Action.choices)

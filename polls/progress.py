@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from polls import drawings
 from polls.models import Ballot, Draft, Poll, Reach
+from polls.questions import numbers
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Progress:
     @property
     def drawing(self) -> SafeString:
         shares = [(name, n, share) for name, n, share, _there in self.rows if share is not None]
-        return drawings.bars([drawings.Bar(name, share, f"{n} ({share}%)") for name, n, share in shares])
+        return drawings.bars([drawings.Bar(name, share, numbers.share(n, share)) for name, n, share in shares])
 
     @property
     def minutes(self) -> str:

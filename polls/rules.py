@@ -24,6 +24,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from polls.characters import quoted
+
 DEPTH = 8
 SIZE = 100
 NAME = re.compile(r"[-A-Za-z0-9_]{1,40}", re.ASCII)
@@ -205,8 +207,8 @@ def _only(json: Mapping[Any, Any], *words: str) -> None:
     unknown = [str(word)[:40] for word in json if word not in words]
     if unknown:
         raise RuleFault(
-            _("A condition with “%(word)s” cannot also say “%(unknown)s”.")
-            % {"word": words[-1] if len(words) == 1 else words[1], "unknown": "”, “".join(unknown[:3])}
+            _("A condition with “%(word)s” cannot also say %(unknown)s.")
+            % {"word": words[-1] if len(words) == 1 else words[1], "unknown": ", ".join(map(quoted, unknown[:3]))}
         )
 
 

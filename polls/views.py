@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language, get_language_from_path, override
+from django.utils.translation import get_language, get_language_from_path, ngettext, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -231,12 +231,13 @@ def _named(response: HttpResponse) -> HttpResponse:
 
 def _too_many(seconds: int) -> str:
     if seconds < 90:
-        return _("Too many votes are coming from your network just now. Please vote again in %(n)d seconds.") % {
-            "n": seconds
-        }
-    return _("Too many votes are coming from your network just now. Please vote again in %(n)d minutes.") % {
-        "n": math.ceil(seconds / 60)
-    }
+        wait = ngettext("Please vote again in %(n)d second.", "Please vote again in %(n)d seconds.", seconds)
+        again = wait % {"n": seconds}
+    else:
+        minutes = math.ceil(seconds / 60)
+        wait = ngettext("Please vote again in %(n)d minute.", "Please vote again in %(n)d minutes.", minutes)
+        again = wait % {"n": minutes}
+    return " ".join((_("Too many votes are coming from your network just now."), again))
 
 
 def _see_other(slug: str, post: Post) -> HttpResponse:

@@ -16,12 +16,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from js_asset import Media
 
-from articles import addresses, checklist, lifecycle, rehearsal, reviewing, revisions, steps, writings
+from articles import addresses, checklist, languages, lifecycle, rehearsal, reviewing, revisions, steps, writings
 from articles.admin import reviews, writing
 from articles.admin.media import FilesInline
 from articles.admin.rights import WithinRights
@@ -434,13 +435,15 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
         found = self.get_queryset(request).prefetch_related("authors").filter(pk=pk).first()
         if found is None or not self.has_view_permission(request, found):
             raise Http404
-        context = {
-            **rehearsal.page(request, found),
-            "edit_url": reverse("admin:articles_article_change", args=[pk]),
-            "widths": WIDTHS,
-            "framed": "framed" in request.GET,
-        }
-        response = TemplateResponse(request, "admin/articles/article/preview.html", context)
+        asked = request.GET.get("language")
+        with translation.override(asked if asked in languages.shown() else languages.shown()[0]):
+            context = {
+                **rehearsal.page(request, found),
+                "edit_url": reverse("admin:articles_article_change", args=[pk]),
+                "widths": WIDTHS,
+                "framed": "framed" in request.GET,
+            }
+            response = TemplateResponse(request, "admin/articles/article/preview.html", context).render()
         response.framed_at_the_desk = True  # type: ignore[attr-defined]
         return response
 

@@ -27,6 +27,7 @@ from modeltrans.utils import build_localized_fieldname
 from articles import body, intake, library, pasted, players, tasks
 from articles.forms import PictureField
 from articles.models import ArticleFile, Document, Picture, Recording
+from polls.characters import quoted
 
 OFFERED = 24
 LONGEST_PASTE = 2_000_000
@@ -236,7 +237,7 @@ class InLibrary(admin.ModelAdmin):
         if thing is not None and self.has_delete_permission(request, thing):
             uses = library.uses([thing])[thing.pk]
             if uses:
-                names = ", ".join(f"{use.what} “{use.name}”" for use in uses[:10])
+                names = ", ".join(f"{use.what} {quoted(use.name)}" for use in uses[:10])
                 messages.error(
                     request,
                     _("“%(name)s” is used and cannot be deleted: %(uses)s. Take it out there first.")
@@ -481,8 +482,8 @@ def clean_paste(request: HttpRequest) -> HttpResponse:
         return JsonResponse({}, status=413)
     pictures = pasted.read(html).pictures
     said = ngettext(
-        "A picture was left out: take it up with the button “Picture, video or file”.",
-        "%(n)d pictures were left out: take them up with the button “Picture, video or file”.",
+        "A picture was left out: take it up with the button “Insert a picture”.",
+        "%(n)d pictures were left out: take them up with the button “Insert a picture”.",
         pictures,
     )
     return JsonResponse({"html": body.stored(html), "said": said % {"n": pictures} if pictures else ""})

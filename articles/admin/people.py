@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 
 from articles import people, roles
@@ -199,7 +199,7 @@ class InvitationAdmin(admin.ModelAdmin):
         if invitation.accepted_by:
             return _("used by %(name)s") % {"name": invitation.accepted_by}
         if invitation.withdrawn_at:
-            return _("withdrawn")
+            return pgettext("invitation", "withdrawn")
         return _("works") if invitation.expires_at > timezone.now() else _("too old")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -22,6 +22,7 @@ from js_asset import Media
 from articles import body, colours, insets, publication
 from articles.admin.deleting import Deletable
 from articles.admin.placing import ChosenOnly, EditableRows, choose_picture, choose_poll
+from articles.admin.translating import TranslationPages
 from articles.forms import LONGEST_BODY, PollChoice
 from articles.models import Article, HomeLead, Page, Publication, SocialLink
 from articles.models.publication import ACCENT, all_languages
@@ -167,7 +168,7 @@ class SocialLinks(admin.TabularInline):
 
 
 @admin.register(Publication)
-class PublicationAdmin(ChosenOnly, admin.ModelAdmin):
+class PublicationAdmin(TranslationPages, ChosenOnly, admin.ModelAdmin):
     """One record, so no list: the index leads to its form. Who may change the home page alone sees that part of it."""
 
     inlines = (HomeLeads, SocialLinks)
@@ -186,6 +187,9 @@ class PublicationAdmin(ChosenOnly, admin.ModelAdmin):
             },
         ),
     )
+
+    def get_urls(self) -> list[Any]:
+        return [*self.translation_urls(), *super().get_urls()]
 
     def whole(self, request: HttpRequest) -> bool:
         """Whether this person sees the whole record, or the part about the home page."""

@@ -15,6 +15,7 @@ from articles.models.filing import Audience, Author, Section, Topic
 from articles.models.media import ArticleFile, Document, Picture, Recording, Rendition
 from articles.models.people import AuditEntry, Invitation, Person, Staff
 from articles.models.publication import HomeLead, Page, Publication, SocialLink
+from articles.models.translating import Translated
 
 __all__ = [
     "Article",
@@ -43,5 +44,6 @@ __all__ = [
     "Staff",
     "State",
     "Topic",
+    "Translated",
     "Writing",
 ]

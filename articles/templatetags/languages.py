@@ -47,7 +47,7 @@ def alternates(context: template.Context) -> dict[str, Any]:
 def language_switcher(context: template.Context) -> dict[str, Any]:
     """The same page in the other languages; nothing in answer to a form, which has no address to come back to."""
     request = context.get("request")
-    if request is None or request.method not in ("GET", "HEAD"):
+    if request is None or spoken.at_desk.get() or request.method not in ("GET", "HEAD"):
         return {}
     found = languages.choices(request, context.get("spoken_in"))
     return {"languages": found if len(found) > 1 else [], "here": next((one for one in found if one["here"]), None)}

@@ -43,7 +43,7 @@ class Report:
         self.carried = _("Carried over: %(questions)s on %(pages)s.") % {"questions": asked, "pages": where}
         if len(self.left) > MOST_FAULTS:
             more = len(self.left) - MOST_FAULTS
-            self.left[MOST_FAULTS:] = [_("And %(n)d things more.") % {"n": more}]
+            self.left[MOST_FAULTS:] = [ngettext("And %(n)d thing more.", "And %(n)d things more.", more) % {"n": more}]
 
 
 class Names:

@@ -586,8 +586,13 @@ class _Reader:
             rows, made = group.rows[1:], self.matrix(group, place)
         names, ours = Names(), {}
         options: list[dict[str, Any]] = []
+        seen: set[str] = set()
         for row in rows:
             text = self.cut(self.own(row, "label") or row.get("name"), "option", place)
+            if not text or text.casefold() in seen:
+                self.report.leave(place, _("an option without words, or with those of another, is left out."))
+                continue
+            seen.add(text.casefold())
             theirs = row.get("name")
             name = names.take(theirs.removeprefix(f"{line.get('name')}_"), otherwise=f"o{len(options) + 1}")
             ours[theirs] = name
@@ -854,7 +859,7 @@ class _Writer:
                     "marks": " ".join(marks),
                 }
             )
-        if other and options[-1]["text"] != str(OTHER):
+        if other and options[-1]["text"] not in ("Other", str(OTHER)):
             self.report.leave(
                 place, _("the option “%(option)s” is called “Other” there.") % {"option": options[-1]["text"]}
             )

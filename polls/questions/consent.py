@@ -69,6 +69,6 @@ def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
     (option,) = question.options.values()
     lines = ((option.text, agreed, parts[0]), (_("not agreed"), asked - agreed, parts[1]))
     rows = tuple((text, numbers.whole(n), str(share)) for text, n, share in lines)
-    picture = drawings.bars([Bar(option.text, parts[0], f"{numbers.whole(agreed)} ({parts[0]}%)")])
+    picture = drawings.bars([Bar(option.text, parts[0], numbers.share(agreed, parts[0]))])
     table = Table(question.text, (_("Answer"), _("Votes"), _("Per cent of those asked")), rows)
     return [Drawn("", tuple(sentences(question, figures)), picture, table)]

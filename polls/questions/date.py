@@ -61,8 +61,12 @@ def control(question: PaperQuestion, given: Given) -> dict[str, Any]:
 
 
 def limits(question: PaperQuestion) -> str:
+    return _range(question) or _("Pick a day.")
+
+
+def _range(question: PaperQuestion) -> str:
     if not (question.settings.get("from") or question.settings.get("to")):
-        return _("Pick a day.")
+        return ""
     words = {"first": of_calendar(earliest(question)), "last": of_calendar(latest(question))}
     return _("A day from %(first)s to %(last)s.") % words
 
@@ -79,7 +83,7 @@ def check(question: PaperQuestion, given: Given) -> list[Mark]:
         return options.unanswered(question, _("Please pick a day."))
     day = _day(written)
     if day is None or not earliest(question) <= day <= latest(question):
-        raise InvalidAnswers(_("Please pick a day: %(limits)s") % {"limits": limits(question)}, question.id)
+        raise InvalidAnswers(" ".join((_("Please pick a day."), _range(question))).strip(), question.id)
     return [Mark(question=question.id, number=Decimal(day.strftime("%Y%m%d")))]
 
 

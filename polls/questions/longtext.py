@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from polls.characters import quoted
 from polls.paper import Given, Mark, PaperQuestion
 from polls.questions import options, text
 
@@ -34,7 +35,7 @@ columns = text.columns
 
 def words(question: PaperQuestion, given: Given) -> list[str]:
     written = options.plain_text(given.values.get(0, ""))
-    return [f"“{written}”"] if written else []
+    return [quoted(written)] if written else []
 
 
 def longest(question: Any) -> int:

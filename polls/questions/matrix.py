@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from polls import drawings
+from polls.characters import quoted
 from polls.drawings import Drawn, Table
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.percentages import shares
@@ -149,12 +150,12 @@ def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
         base, mean = numbers.whole(said["base"]), numbers.fixed(said["mean"]) if "mean" in said else "–"
         note = _("Base: %(base)s. Mean: %(mean)s.") % {"base": base, "mean": mean}
         stacks.append(drawings.Stack(one.text, tuple(cell["percent"] for cell in cells), note))
-        rows.append((one.text, *(f"{numbers.whole(cell['votes'])} ({cell['percent']}%)" for cell in cells), base, mean))
+        rows.append((one.text, *(numbers.share(cell["votes"], cell["percent"]) for cell in cells), base, mean))
     shades = drawings.tones(len(heads), apart=len(heads) - len(points(question)))
     head = (_("Statement"), *heads, _("Base"), _("Mean"))
     title = _("Per cent of those who answered each row; the mean counts %(first)s as 1 and %(last)s as %(n)d.") % {
-        "first": f"“{question.labels[0]}”",
-        "last": f"“{question.labels[-1]}”",
+        "first": quoted(question.labels[0]),
+        "last": quoted(question.labels[-1]),
         "n": len(question.labels),
     }
     return [Drawn(title, (), drawings.stacks(stacks, heads, shades), Table(question.text, head, tuple(rows)))]

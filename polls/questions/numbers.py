@@ -265,3 +265,8 @@ def class_row_text(question: PaperQuestion, row: Any) -> str:
         return options.row_text(question, row)
     low, high = row[1:].split("_")
     return said(low) if low == high else f"{said(low)} – {said(high)}"
+
+
+def share(votes: int, percent: int) -> str:
+    """Votes with their percentage, as every figure is printed: "33 (31%)"."""
+    return _("%(votes)s (%(percent)s%%)") % {"votes": whole(votes), "percent": percent}

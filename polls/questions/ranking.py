@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from polls import drawings, ranked
+from polls.characters import quoted
 from polls.drawings import Drawn, Table
 from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.percentages import shares
@@ -148,7 +149,7 @@ def drawing(question: PaperQuestion, figures: Mapping[str, Any]) -> list[Drawn]:
 def _first_choices(question: PaperQuestion, figures: Mapping[str, Any]) -> Drawn:
     lines = []
     for row in figures["options"]:
-        figure = f"{numbers.whole(row['votes'])} ({row['percent']}%)"
+        figure = numbers.share(row["votes"], row["percent"])
         lines.append(drawings.Bar(row_text(question, row["id"]), row["percent"], figure))
     table = numbers.rows_table(question, figures, row_text)
     return Drawn(_("First choices"), (), drawings.bars(lines), table)
@@ -197,7 +198,7 @@ def _outcome(question: PaperQuestion, measures: Mapping[str, Any]) -> str:
     last = measures["rounds"][-1]
     winner = measures["winner"]
     if winner is None:
-        level = ", ".join(f"“{question.options[int(option)].text}”" for option in last["votes"])
+        level = ", ".join(quoted(question.options[int(option)].text) for option in last["votes"])
         return _("The run-off ends in a tie between %(options)s: nobody wins.") % {"options": level}
     return _("“%(option)s” wins in round %(round)d, with %(votes)s of the %(all)s votes that count there.") % {
         "option": question.options[winner].text,

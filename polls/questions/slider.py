@@ -15,7 +15,7 @@ from polls.questions import number, numbers
 from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Slider")
-HELP = gettext_lazy("A number set on a line. Words: the left end, the right end and, if you like, the unit.")
+HELP = gettext_lazy("A number set on a line. Words: the low end, the high end and, if you like, the unit.")
 GROUP = "scales"
 LABELS, SETTINGS, SEVERAL = (0, 3), ("min", "max", "step"), False
 OPTIONS = (0, 2)

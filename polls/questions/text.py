@@ -9,6 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from polls.characters import quoted
 from polls.drawings import Drawn
 from polls.paper import Given, Mark, PaperQuestion
 from polls.questions import options
@@ -62,7 +63,7 @@ def text_mark(question: PaperQuestion, value: str, limit: int) -> list[Mark]:
 
 def words(question: PaperQuestion, given: Given) -> list[str]:
     written = " ".join(options.plain_text(given.values.get(0, "")).split())
-    return [f"“{written}”"] if written else []
+    return [quoted(written)] if written else []
 
 
 def rows(question: PaperQuestion, counted: QuestionCount) -> list[Row]:

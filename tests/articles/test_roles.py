@@ -156,6 +156,9 @@ def test_a_page_of_our_own_opens_for_the_roles_that_the_page_says(name: str, kin
         args = [thing("articles.delivery", "").pk]
     elif name == "articles_delivery_export":
         args = []
+    elif name.startswith("articles_translation"):
+        make_publication(languages=["en", "de"])
+        args = ["article", make_article(published_at=None).pk, *(["de"] if name.endswith("translation") else [])]
     elif name.startswith("articles_article"):
         args = [make_article(published_at=None).pk]
     else:

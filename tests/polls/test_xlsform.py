@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -70,6 +70,11 @@ def test_everything_goes_there_and_back() -> None:
     assert again == questionnaire.read(whole)
 
 
+NOTHING = ("", "", "", "", "", "", "")
+UNNAMED = [("text", *NOTHING), ("begin_group", "", "0", "", "", "", "polls-points", ""), *2 * [("text", *NOTHING)]]
+
+
+@example(rows=UNNAMED)
 @hypothesis_settings(max_examples=60)
 @given(wild())
 def test_what_is_not_reported_is_not_lost(whole: dict[str, Any]) -> None:
@@ -348,6 +353,11 @@ def test_a_row_far_away_is_not_waited_for() -> None:
 CELL = st.text(st.characters(codec="utf-8", exclude_characters=[chr(n) for n in range(32)]), max_size=12)
 
 
+NOTHING = ("", "", "", "", "", "", "")
+UNNAMED = [("text", *NOTHING), ("begin_group", "", "0", "", "", "", "polls-points", ""), *2 * [("text", *NOTHING)]]
+
+
+@example(rows=UNNAMED)
 @hypothesis_settings(max_examples=60)
 @given(
     st.lists(
