@@ -14,11 +14,11 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polls import documents, flow, lifecycle, spoken, tally, visibility, wording
+from polls import documents, flow, leading, lifecycle, spoken, tally, visibility, wording
 from polls.dates import day, moment, period
 from polls.drafting import Asked
 from polls.drawings import Drawn
-from polls.models import Poll, State
+from polls.models import Poll, ResultsShown, State
 from polls.paper import Given, PaperQuestion, is_survey, question_of
 from polls.questions import TYPES, numbers, own_rows
 from polls.questions.counted import QuestionCount
@@ -81,8 +81,11 @@ class CardQuestion:
     asked: int | None = None
     ballots: int | None = None  # of the whole poll: whoever was not asked is among them
     in_survey: bool = False
+    orders: bool = False
     sentences: Sequence[str] = ()
     drawn: Sequence[Drawn] = ()
+    # Whether it is too close to order; None where nothing is said of an order.
+    too_close: bool | None = None
     withheld: bool = False  # the poll's figures show, and those of this question would show single ballots
 
     @property
@@ -147,11 +150,25 @@ class CardQuestion:
 
     @property
     def rounding_note(self) -> str:
-        if not self.base or not self.adds_up or self.sums_to == 100:
+        return self.rounding_sentence if self.base and self.sums_to != 100 else ""
+
+    @property
+    def rounding_sentence(self) -> str:
+        """What the rounded shares add up to; while votes come in its room is kept also where it is 100."""
+        if not self.adds_up or self.sums_to is None:
             return ""
         return _("The rounded shares add up to %(sum)d per cent, because equal counts print equal shares.") % {
             "sum": self.sums_to
         }
+
+    @property
+    def close_note(self) -> str:
+        return leading.sentence() if self.too_close else ""
+
+    @property
+    def close_sentence(self) -> str:
+        """What is said where it is too close to order; while votes come in its room is kept also where it is not."""
+        return leading.sentence() if self.orders else ""
 
 
 @dataclass(frozen=True)
@@ -264,6 +281,11 @@ class Card:
         return " ".join(said)
 
     @property
+    def orders(self) -> bool:
+        """Whether the rule on what is too close to order applies to any of its questions."""
+        return any(question.orders for question in self.questions)
+
+    @property
     def quotas(self) -> list[Quota]:
         """The limits of the poll, with what was counted of each where figures show."""
         asked = {question.code: question for question in self.questions}
@@ -324,6 +346,16 @@ class Card:
     @property
     def shown(self) -> bool:
         return bool(self.document["figures"]["shown"])
+
+    @property
+    def may_move(self) -> bool:
+        """Whether its figures may still change while somebody looks at them."""
+        return self.state != State.FINAL
+
+    @property
+    def shows_after_vote(self) -> bool:
+        """Whether the reader's own vote is what makes the figures show."""
+        return not self.shown and self.poll.results_shown == ResultsShown.AFTER_VOTE
 
     @property
     def face(self) -> str:
@@ -484,6 +516,8 @@ def _question(
         # Of carried votes it is not known who was asked.
         ballots=document.get("ballots") if document["source"] == "ballots" else None,
         in_survey=in_survey,
+        orders=leading.orders(asked),
+        too_close=figures.get("too_close"),
         sentences=kind.sentences(asked, figures) if counted else (),
         drawn=kind.drawing(asked, figures) if counted else (),
         withheld=document["figures"]["shown"] and not counted,

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone, translation
 
-from polls import visibility
+from polls import leading, visibility
 from polls.counting import Count, nothing
 from polls.models import Poll, State
 from polls.paper import PaperQuestion, question_of
@@ -68,6 +68,8 @@ def _question(question: PaperQuestion, counted: QuestionCount | None) -> dict[st
         for option, number, percent in zip(options, votes, percentages, strict=True):
             option |= {"votes": number, "percent": percent}
         entry |= {"asked": counted.asked, "base": counted.base, "sums_to": sum(percentages)}
+        if (close := leading.too_close(question, votes, counted.base)) is not None:
+            entry["too_close"] = close
         if measures := kind.measures(question, counted):
             entry["measures"] = measures
     return {**entry, "options": options}

@@ -12,6 +12,7 @@ GIVEN             options that stand there without being written, such as yes an
 ADDS_UP           whether the shares of its rows are made to add up to 100
 TEMPLATE          the control in `templates/polls/questions/`
 ONLY_OPTIONS      true where answers are options or texts alone: then no count looks for numbers and ranks
+ONE_OPTION        true where a voter who may give one answer chooses an option, so that one of them can be first
 control(question, given)     what that template needs: rows with their fields, values, ends, units
 faults(asked)     what an editor has to mend, in sentences
 limits(question)  what the reader is told about how to answer

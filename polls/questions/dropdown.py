@@ -15,6 +15,7 @@ GIVEN: tuple[str, ...] = ()
 ADDS_UP = single.ADDS_UP
 TEMPLATE = "dropdown"
 ONLY_OPTIONS = True
+ONE_OPTION = True
 
 control = single.control
 faults = single.faults

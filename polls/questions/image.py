@@ -21,6 +21,7 @@ GIVEN: tuple[str, ...] = ()
 ADDS_UP = False
 TEMPLATE = "image"
 ONLY_OPTIONS = True
+ONE_OPTION = True
 
 control = options.control
 faults = options.no_faults

@@ -16,6 +16,7 @@ GIVEN = (gettext_lazy("Yes"), gettext_lazy("No"))
 ADDS_UP = single.ADDS_UP
 TEMPLATE = single.TEMPLATE
 ONLY_OPTIONS = True
+ONE_OPTION = True
 
 control = single.control
 faults = single.faults

@@ -201,7 +201,7 @@ def test_where_several_could_be_chosen_the_card_says_that_shares_are_of_voters(r
     assert card.one(class_="base-sentence").text == (
         "Base: 3 voters. Each could choose several options, so the shares do not add up to 100 per cent."
     )
-    assert card.one(class_="rounding").text == ""
+    assert card.all(class_="rounding") == []
 
 
 # --- languages ----------------------------------------------------------------------------------------------------

@@ -230,7 +230,10 @@ def test_who_was_not_asked_is_among_the_voters_and_not_in_the_base() -> None:
         given = {first.id: Given((next(iter(first.options)),))}
         asked = {first.id} if n < 2 else {first.id, question.pk}
         voting.cast_ballot(paper=sheet, voter_key=voter(), given=given, asked=asked)
-    assert shown(poll, question).one("p", class_="base").text == "Base: 0 voters. Asked: 3. Skipped: 3. Not asked: 2."
+    base = shown(poll, question).one("p", class_="base")
+    said = [base.one(class_=name).text for name in ("base-sentence", "bases")]
+    assert said == ["Base: 0 voters.", "Asked: 3. Skipped: 3. Not asked: 2."]
+    assert {"rounding", "close"} == {span["class"] for span in base.all("span") if "hidden" in span.attributes}
 
 
 def test_every_type_has_its_figures_in_every_language() -> None:

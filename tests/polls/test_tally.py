@@ -98,6 +98,7 @@ def test_the_document_of_an_open_poll_says_this_and_nothing_else() -> None:
                 "asked": 108,
                 "base": 108,
                 "sums_to": 100,
+                "too_close": True,
                 "options": [
                     {"id": option.pk, "text": option.text, "votes": number, "percent": percent}
                     for option, number, percent in zip(options, [33, 30, 24, 21], [31, 28, 22, 19], strict=True)

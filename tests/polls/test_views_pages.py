@@ -388,6 +388,7 @@ def test_the_document_has_the_fields_that_were_promised(counting):
                 "asked": 3,
                 "base": 3,
                 "sums_to": 100,
+                "too_close": True,
                 "options": [
                     {"id": left.pk, "text": "Left", "votes": 2, "percent": 67},
                     {"id": right.pk, "text": "Right", "votes": 1, "percent": 33},

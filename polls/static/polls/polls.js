@@ -188,7 +188,15 @@ class Card {
     passing.set(this.key, answers);
     this.until = Date.now() + SEND_FOR;
     this.tries = 0;
+    this.makeRoom(this.say("counted", { choice: this.chosen() }));
     this.send();
+  }
+
+  // The choice in words, as the server says it.
+  chosen() {
+    const fields = [...this.form.querySelectorAll("fieldset:not(.about) :is(input:checked, select, input.field, textarea)")];
+    const text = (field) => (field.labels?.[0] ?? field.selectedOptions?.[0])?.textContent ?? field.value;
+    return fields.map((field) => text(field).trim().replace(/\.+$/, "")).filter(Boolean).join("; ");
   }
 
   post(again) {
@@ -219,7 +227,10 @@ class Card {
     else if (status === 409 && body?.mine?.voted) this.counted(body.mine, "already");
     else if (status === 429) this.queue(after || FIRST_RETRY / 1000);
     else if (status < 300 || status >= 500) this.retry(after);
-    else this.release(body?.error?.message || this.say("refused"));
+    else {
+      this.release(body?.error?.message || this.say("refused"));
+      this.refresh().catch(() => {}); // the poll may have closed meanwhile
+    }
   }
 
   // No answer is not a no: the same post may be repeated, the server counts it once.
@@ -269,6 +280,7 @@ class Card {
 
   release(text) {
     this.waitFor(null);
+    delete this.data.coming;
     this.busy = false;
     for (const set of this.form.querySelectorAll("fieldset")) set.disabled = false;
     this.button.removeAttribute("aria-disabled");
@@ -278,7 +290,14 @@ class Card {
   notice(text) {
     const notice = this.form.querySelector(".notice");
     notice.hidden = !text;
+    if (notice.textContent === text) return; // a third try is no news
     notice.textContent = text;
+    if (text) this.tell(text);
+  }
+
+  // The one live region of the card.
+  tell(text) {
+    this.find(".status").textContent = text;
   }
 
   // --- after the vote ------------------------------------------------------------------------------------------------
@@ -292,7 +311,8 @@ class Card {
     this.replaces = undefined;
     this.changeable = mine.may_change ?? this.data.mayChange === "1";
     if (this.form) this.release("");
-    this.keepHeights();
+    this.announced = Date.now(); // the sentence that takes the focus says enough
+    this.makeRoom(this.say(word, { choice: mine.words }));
     this.listedOrder();
     this.mark(mine.choice);
     if (word === "counted" && this.lacksRows(mine.results)) {
@@ -301,6 +321,7 @@ class Card {
     }
     this.apply(mine.results);
     this.voted = true;
+    delete this.data.coming;
     this.face();
     this.banner(this.say(word, { choice: mine.words }), word !== "yours");
     this.buttons();
@@ -309,10 +330,13 @@ class Card {
   }
 
   async comeBack() {
+    if (this.form) this.makeRoom(this.say("yours"));
     const { status, body } = await request(`${this.data.mine}?language=${language}`, { cache: "no-store", headers: { Accept: "application/json" } }).catch(() => ({}));
     if (status !== 200 || !body || this.busy) return;
-    if (body.voted) this.counted(body, "yours");
-    else lasting.set(this.key, null);
+    if (!body.voted) return lasting.set(this.key, null);
+    this.pass = body.pass;
+    const figures = await request(this.withPass(this.data.results)).catch(() => ({}));
+    this.counted({ ...body, results: figures.status === 200 ? figures.body : null }, "yours");
   }
 
   // `choice` names by question the rows in which this reader's own answer counts.
@@ -361,12 +385,30 @@ class Card {
     if (focus) banner.focus();
   }
 
-  // Rows keep their places while controls turn into bars; a new width of the window sets them free.
-  keepHeights() {
+  // Rows keep their places while controls turn into bars, and there is room for the sentence that the vote was counted and
+  // for the lines under figures that are about to show. It is made as the reader presses: what comes later moves nothing.
+  // A new width of the window sets all of it free.
+  makeRoom(sentence) {
+    const height = (element) => element.getBoundingClientRect().height;
+    const slot = this.find(".slot");
+    const sample = document.createElement("p");
+    sample.className = "counted sample";
+    sample.textContent = sentence;
+    slot.append(sample);
     const rows = [...this.element.querySelectorAll(".option, .slot")];
-    const heights = rows.map((row) => row.getBoundingClientRect().height);
+    const heights = rows.map((row) => (row === slot ? Math.max(height(slot), height(sample)) : height(row)));
+    sample.remove();
     rows.forEach((row, i) => (row.style.minBlockSize = `${heights[i]}px`));
     window.addEventListener("resize", () => rows.forEach((row) => (row.style.minBlockSize = "")), { once: true });
+    if ("afterVote" in this.data && this.data.shown !== "1") this.expect();
+  }
+
+  // The lines under the figures, one vote long and not to be seen yet.
+  expect() {
+    this.data.coming = "";
+    for (const line of this.element.querySelectorAll(".base-sentence")) line.textContent = this.baseSentence(line.parentElement, 1);
+    for (const line of this.element.querySelectorAll(".rounding")) line.textContent = this.say("rounding", { sum: 100 });
+    this.taken({ ballots: 1, opens_at: this.data.opens, as_of: Date.now() });
   }
 
   face() {
@@ -427,7 +469,15 @@ class Card {
     if (words) this.find(".state").textContent = words;
     if (closed) this.find(".head .label").textContent = this.say("label-after");
     if (before !== document_.state) this.buttons();
+    if (before === "open" && before !== document_.state && words && !this.voted && this.form?.querySelector(":checked, :focus")) this.over(words);
     this.live();
+  }
+
+  // Voting ended under the reader's hands: it is said where they were, and the focus does not fall off the page.
+  over(words) {
+    const notice = this.form.querySelector(".notice");
+    if (notice.hidden) this.notice(words);
+    if (this.form.contains(document.activeElement)) notice.focus();
   }
 
   draw(document_) {
@@ -446,16 +496,29 @@ class Card {
       const base = this.find(`[data-question="${question.id}"] .base`);
       if (!base) continue;
       base.hidden = false;
-      const several = "several" in base.dataset;
-      const uneven = "adds" in base.dataset && question.base > 0 && question.sums_to !== 100;
-      base.querySelector(".base-sentence").textContent = this.say("base", {}, question.base);
+      base.querySelector(".base-sentence").textContent = this.baseSentence(base, question.base);
       const uneasy = "bases" in base.dataset || question.base !== question.asked || question.asked !== document_.ballots;
       const bases = { asked: question.asked, skipped: question.asked - question.base, unasked: document_.ballots - question.asked };
       for (const name in bases) bases[name] = numbers.format(bases[name]);
       base.querySelector(".bases").textContent = uneasy && document_.source === "ballots" ? this.say("bases", bases) : "";
-      base.querySelector(".rounding").textContent = several ? this.say("several") : uneven ? this.say("rounding", { sum: question.sums_to }) : "";
+      const rounding = base.querySelector(".rounding");
+      if (rounding) {
+        rounding.textContent = this.say("rounding", { sum: question.sums_to });
+        rounding.hidden = !question.base || question.sums_to === 100;
+      }
+      const close = base.querySelector(".close");
+      if (close) close.hidden = !question.too_close;
     }
     this.measures(document_);
+    this.taken(document_);
+  }
+
+  baseSentence(line, base) {
+    const several = "several" in line.dataset ? ` ${this.say("several")}` : "";
+    return this.say("base", {}, base) + several;
+  }
+
+  taken(document_) {
     this.find(".counted-at").textContent = this.say("updated", { time: this.when(document_.as_of).second });
     if (document_.source === "carried" || !document_.ballots) return;
     const who = this.say("readers", {}, document_.ballots);
@@ -504,13 +567,14 @@ class Card {
     const question = document_.questions.find((each) => each.base !== undefined && each.options.length);
     if (!question) return;
     const first = [...question.options].sort((a, b) => b.votes - a.votes)[0];
-    this.news = this.say("news", { votes: this.say("votes", {}, document_.ballots), text: first.text, percent: first.percent });
+    const who = this.say("readers", {}, document_.ballots);
+    this.news = question.too_close ? who : this.say("news", { votes: this.say("votes", {}, document_.ballots), text: first.text, percent: first.percent });
     if (this.newsTimer) return;
     const wait = Math.max(0, (this.announced ?? 0) + ANNOUNCE_EVERY - Date.now());
     this.newsTimer = setTimeout(() => {
       this.newsTimer = null;
       this.announced = Date.now();
-      this.find(".status").textContent = this.news;
+      this.tell(this.news);
     }, wait);
   }
 
@@ -598,8 +662,8 @@ class Card {
       for (const card of cards) card.buttons(), card.live();
     });
     this.offer("update", this.manual && !over, this.say("update"), () => {
-      const tell = (word) => (this.find(".status").textContent = this.say(word));
-      this.refresh().then(() => tell("current"), () => tell("unreachable"));
+      const tell = (word) => () => this.tell(this.say(word));
+      this.refresh().then(tell("current"), tell("unreachable"));
     });
     this.offer("change", Boolean(this.voted && this.changeable && this.form && !over), this.say("change"), () => this.change());
   }
