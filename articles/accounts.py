@@ -21,9 +21,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
-from articles import audit, mail, publication, sessions
+from articles import audit, desk_language, mail, publication, sessions
 from articles.audit import Act
 from articles.reading import canonical
 from polls.client_address import network_of
@@ -58,12 +58,14 @@ class Accounts(DefaultAccountAdapter):
         used = get_authentication_records(request, user)
         super().login(request, user)
         sessions.begin(request)
+        desk_language.begin(request)
         audit.record(Act.SIGNED_IN, by=user, on=user, text=means_in_words(used))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Whether it could be sent is for the log alone: the page says the same for every address."""
         everything = {"email": email, "publication": publication.current(), **context}
-        mail.deliver(self.render_mail(template_prefix, email, everything))
+        with override(desk_language.of_address(email)):
+            mail.deliver(self.render_mail(template_prefix, email, everything))
 
     def format_email_subject(self, subject: str) -> str:
         return f"{' '.join(publication.current().name.split())}: {subject}"

@@ -13,10 +13,12 @@ from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from articles import audit, mail, roles
 from articles.audit import Act
 from articles.models import Invitation, Section
+from articles.publication import current
 from articles.roles import Role
 from polls.dates import moment
 
@@ -67,22 +69,20 @@ def pending(now: datetime) -> QuerySet[Invitation]:
 
 
 def send_invitation(invitation: Invitation, *, link: str) -> bool:
-    """Mail the link; False where the mail could not be sent."""
-    return mail.send(
-        to=invitation.email,
-        subject=_("you are invited"),
-        text=_(
+    """Mail the link, in the language of the publication; False where the mail could not be sent."""
+    with override(current().default_language):
+        text = _(
             "%(who)s invites you to work here as %(role)s. By this link you choose a name and a password, and then set "
             "up a second factor:\n\n%(link)s\n\nIt works once, until %(until)s. If you do not know what this is about, "
             "nothing needs to be done."
         )
-        % {
+        values = {
             "who": invitation.invited_by.get_full_name() or invitation.invited_by.get_username(),
             "role": Role(invitation.role).label,
             "link": link,
             "until": moment(invitation.expires_at),
-        },
-    )
+        }
+        return mail.send(to=invitation.email, subject=_("you are invited"), text=text % values)
 
 
 def find_invitation(secret: str, *, now: datetime, for_update: bool = False) -> Invitation | None:

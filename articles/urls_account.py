@@ -4,10 +4,12 @@ from allauth.account import views
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from articles import desk_language
 from articles.joining import invitation
 
 urlpatterns = [
     path("invitation/<str:secret>/", invitation, name="invitation"),
+    path("language/", desk_language.page, name="account_language"),
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     # allauth names this address in places; nobody makes an account without an invitation.

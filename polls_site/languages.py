@@ -12,12 +12,12 @@ from django.urls import URLPattern, URLResolver, clear_url_caches
 from django.urls.resolvers import LocalePrefixPattern
 from django.utils import timezone, translation
 
-from articles import publication
+from articles import desk_language, publication
 from polls import spoken
 
 # What asks for no page: votes and figures name their language themselves, and wait for no record of ours.
 DOORS = re.compile(r"/(?:static|media|live|accent)/|/polls/[^/]+/(?:vote/|mine/|results\.json)\Z")
-ADMIN = "/admin/"
+ADMIN, ACCOUNT = "/admin/", "/account/"
 
 
 class OwnPrefix(LocalePrefixPattern):
@@ -43,8 +43,8 @@ def in_every_language(*addresses: URLPattern | URLResolver) -> URLResolver:
 class LanguageAndZone:
     """Language by the address alone, so that a page never varies by header or cookie; dates in the publication's zone.
 
-    A language that the publication does not show is no language: its addresses lead nowhere. Editors are spoken to in
-    the language of the program.
+    A language that the publication does not show is no language: its addresses lead nowhere. Who works here is spoken
+    to in a language of their own; who signs in, in that of their browser. None of these pages is kept by a cache.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -55,7 +55,7 @@ class LanguageAndZone:
             record = publication.last_known() if DOORS.match(request.path_info) else publication.current()
             if record.default_language != OwnPrefix.built_for:
                 clear_url_caches()
-            language = _language(request.path_info, record)
+            language = _language(request, record)
             spoken.own_language.set(record.default_language)
             spoken.at_desk.set(request.path_info.startswith(ADMIN))
             with translation.override(language), timezone.override(record.zone):
@@ -65,8 +65,11 @@ class LanguageAndZone:
         return response
 
 
-def _language(path: str, record: publication.Publication) -> str:
-    if path.startswith(ADMIN):
-        return settings.LANGUAGE_CODE
+def _language(request: HttpRequest, record: publication.Publication) -> str:
+    path = request.path_info
+    if path.startswith((ADMIN, ACCOUNT)):
+        own = desk_language.of_request(request)
+        browser = "" if path.startswith(ADMIN) else desk_language.of_browser(request)
+        return own or browser or record.default_language
     asked = translation.get_language_from_path(path)
     return asked if asked in record.languages else record.default_language

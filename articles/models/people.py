@@ -45,6 +45,9 @@ class Staff(models.Model):
         verbose_name=_("sections"),
         help_text=_("Whose articles they may work on; none chosen: all."),
     )
+    language = models.CharField(
+        _("language of the desk"), max_length=12, choices=settings.LANGUAGES, blank=True, default="", db_default=""
+    )
     # Kept beside them: when the last section of somebody is deleted, they work in none and not in all.
     limited = models.BooleanField(default=False, db_default=False, editable=False)
 
