@@ -20,6 +20,9 @@ LEAST_NUMBERED = 6
 # The tones of `polls.css` lie between the accent (t0) and the slate of the bars (t10); "none" is only outlined.
 TONES = 11
 NO_TONE = "none"
+COURSE_TOP, COURSE_HEIGHT = 20, 180
+LINE_HEIGHT = 16
+DASHES = ("none", "none", "7 3", "2 3", "9 3 2 3", "4 6")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,14 @@ class Bar:
     text: str
     percent: int
     figure: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line over time: its words, and its per cent at each point."""
+
+    text: str
+    percentages: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -169,3 +180,66 @@ def _stack(percentages: Sequence[int], shades: Sequence[str]) -> SafeString:
         format_html_join("", '<rect class="part {}" x="{}%" width="{}%" height="22"></rect>', parts),
         format_html_join("", '<text x="{}%" y="37">{}</text>', numbers),
     )
+
+
+def course(lines: Sequence[Line], places: Sequence[float], ends: tuple[str, str]) -> SafeString:
+    """Lines over time, each with a letter and its last figure at its end, over a legend that names them.
+
+    `places` are the times of the points, from 0 to 1. Lines are told apart by letter and dash as well as by tone.
+    """
+    top = max(20, -(-max(percent for line in lines for percent in line.percentages) // 20) * 20)
+    ticks = [(f"{_level(tick, top):g}", f"{_level(tick, top) - 4:g}", tick) for tick in range(0, top + 1, 20)]
+    last = [line.percentages[-1] for line in lines]
+    letters = [chr(ord("A") + n) for n in range(len(lines))]
+    dashes = [DASHES[n % len(DASHES)] for n in range(len(lines))]
+    return format_html(
+        '<div class="course" aria-hidden="true"><svg width="100%" height="{}" focusable="false">{}'
+        '<svg y="{}" width="86%" height="{}" viewBox="0 0 1000 1000" preserveAspectRatio="none">{}</svg>{}{}</svg>'
+        '<p class="axis"><span>{}</span> <span>{}</span></p><ol class="legend">{}</ol></div>',
+        COURSE_TOP + COURSE_HEIGHT + 4,
+        format_html_join("", '<line class="grid" x2="86%" y1="{0}" y2="{0}"></line>', ticks),
+        COURSE_TOP,
+        COURSE_HEIGHT,
+        format_html_join(
+            "",
+            '<polyline class="line" stroke-dasharray="{}" points="{}"></polyline>',
+            ((dash, _points(line, places, top)) for dash, line in zip(dashes, lines, strict=True)),
+        ),
+        format_html_join("", '<text class="tick" y="{1}">{2}%</text>', ticks),
+        format_html_join(
+            "",
+            '<text class="end" x="88%" y="{}">{} {}%</text>',
+            zip((f"{y + 4:g}" for y in _levels(last, top)), letters, last, strict=True),
+        ),
+        *ends,
+        format_html_join(
+            "",
+            '<li><svg class="key" width="26" height="14" focusable="false"><line class="line" x2="26" y1="7" y2="7" '
+            'stroke-dasharray="{}"></line></svg><b>{}</b> {}</li>',
+            ((dash, letter, line.text) for dash, letter, line in zip(dashes, letters, lines, strict=True)),
+        ),
+    )
+
+
+def _points(line: Line, places: Sequence[float], top: int) -> str:
+    """In units of a thousandth of the width and of the height."""
+    pairs = zip(places, line.percentages, strict=True)
+    return " ".join(f"{place * 1000:.0f},{1000 - percent * 1000 / top:.0f}" for place, percent in pairs)
+
+
+def _level(percent: int, top: int) -> float:
+    return COURSE_TOP + COURSE_HEIGHT * (1 - percent / top)
+
+
+def _levels(percentages: Sequence[int], top: int) -> list[float]:
+    """Where the figures at the ends of lines stand, from high to low, each a line of letters apart from the next."""
+    levels: list[float] = []
+    for percent in percentages:  # in the order of the lines: the highest first
+        level = _level(percent, top)
+        levels.append(max(level, levels[-1] + LINE_HEIGHT) if levels else level)
+    over = levels[-1] - (COURSE_TOP + COURSE_HEIGHT)
+    if over > 0:
+        for n in range(len(levels) - 1, -1, -1):
+            below = levels[n + 1] - LINE_HEIGHT if n + 1 < len(levels) else COURSE_TOP + COURSE_HEIGHT
+            levels[n] = min(levels[n], below)
+    return levels

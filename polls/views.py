@@ -26,6 +26,7 @@ from polls import (
     client_address,
     membership,
     origin,
+    over_time,
     paper,
     passes,
     questions,
@@ -398,7 +399,7 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
         "spoken_in": spoken.languages_of(found),
     }
     if card.shown:
-        context |= _own_words(request, found, card)
+        context |= _own_words(request, found, card) | {"course": over_time.drawn(found)}
     return render(request, "polls/poll.html", context)
 
 
