@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from articles import colours
+from tests import pages
 
 TOKENS = Path("articles/static/articles/tokens.css")
 DESK = TOKENS.with_name("admin.css")
@@ -114,3 +116,19 @@ def test_every_font_of_the_site_is_free_and_its_licence_stands_beside_it():
         assert "SIL OPEN FONT LICENSE Version 1.1" in path.read_text(encoding="utf-8")
     named = set(re.findall(r'url\("fonts/([^"]+)"\)', TOKENS.read_text(encoding="utf-8")))
     assert named == {path.name for path in fonts.glob("*.woff2")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "fonts"),
+    [
+        ("/", ["source-serif-4-latin", "source-serif-4-latin-display", "public-sans-latin"]),
+        ("/ru/", ["source-serif-4-cyrillic"]),
+        ("/ar/", []),
+        ("/zh-hans/", []),
+    ],
+)
+def test_a_page_asks_beforehand_for_the_letters_of_its_own_script_alone(address, fonts):
+    page = pages.read(Client().get(address))
+    asked = [link["href"] for link in page.all("link", rel="preload")]
+    assert asked == [f"/static/articles/fonts/{font}.woff2" for font in fonts]

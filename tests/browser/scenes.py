@@ -234,7 +234,7 @@ SCENES = [
     Scene("error-404", at("/no-such-page/"), short=True),
     Scene("sign-in", at("/account/login/"), short=True),
     Scene("new-password", at("/account/password/reset/")),
-    Scene("desk", at("/admin/"), desk=True, short=True),
+    Scene("desk", at("/admin/"), desk=True),
     Scene("desk-articles", at("/admin/articles/article/"), desk=True),
     Scene("desk-article", at("/admin/articles/article/add/"), desk=True),
     Scene("desk-polls", at("/admin/polls/poll/"), desk=True),
@@ -245,7 +245,7 @@ SCENES = [
     Scene("error-403", at("/styleguide/errors/403/"), desk=True),
     Scene("error-413", at("/styleguide/errors/413/"), desk=True),
     Scene("error-429", at("/styleguide/errors/429/"), desk=True),
-    Scene("error-500", at("/styleguide/errors/500/"), desk=True, short=True),
+    Scene("error-500", at("/styleguide/errors/500/"), desk=True),
     Scene("error-503", at("/styleguide/errors/503/"), desk=True),
 ]
 # Pages that speak one language alone whatever the address says: there is no `/ar` before them.
