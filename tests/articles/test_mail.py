@@ -23,9 +23,11 @@ TEXT = "Somebody <b>invites</b> you & others:\n\nhttps://example.org/a/?b=1&c=2\
 
 
 def said(html: str) -> str:
-    """What a mail program shows: the words of the page, lines and paragraphs run together."""
-    body = pages.read(HttpResponse(html.replace("<br>", " "))).one("body")
-    return " ".join(body.text.split())
+    """What a mail program shows under the subject: the words of the page, lines and paragraphs run together."""
+    page = pages.read(HttpResponse(html.replace("<br>", " ")))
+    subject, whole = page.one("h1").text, page.one("body").text
+    assert page.one("title").text == subject == whole[: len(subject)]
+    return " ".join(whole[len(subject) :].split())
 
 
 def both(letter: EmailMessage) -> tuple[str, str]:
@@ -45,8 +47,8 @@ def test_a_letter_of_ours_says_the_same_in_text_and_in_html(outbox):
     make_publication()
     assert mail.send(to="ann@example.org", subject="you are\ninvited", text=TEXT)
     (letter,) = outbox
-    assert letter.subject == "The Meridian Review: you are invited"
     text, html = both(letter)
+    assert letter.subject == pages.read(HttpResponse(html)).one("h1").text == "The Meridian Review: you are invited"
     assert said(html) == " ".join(text.split())
     assert pages.read(HttpResponse(html)).one("a")["href"] == "https://example.org/a/?b=1&c=2"
 
