@@ -38,7 +38,7 @@ class Point:
     count: QuestionCount
 
 
-def drawn(poll: Poll) -> Drawn | None:
+def drawn(poll: Poll, *, now: datetime) -> Drawn | None:
     """The course of a poll (loaded by `PollQuerySet.whole`) that asks one question of options; None where it has none.
 
     Only for pages that show its figures: whether they show is not asked here.
@@ -46,30 +46,29 @@ def drawn(poll: Poll) -> Drawn | None:
     asked = [question_of(one, translated=True) for one in poll.questions.all() if not one.about]
     if len(asked) != 1 or not getattr(TYPES[asked[0].kind], "ONLY_OPTIONS", False):
         return None
-    tally = Tally.objects.filter(poll=poll).first()
-    if tally is None or tally.counts.get("source") != "ballots":
-        return None
-    hourly = tally.as_of - poll.opens_at <= HOURLY_UNTIL if poll.opens_at else False
-    points = _apart(_points(poll, tally, asked[0], hourly=hourly), max(visibility.smallest_base(poll), LEAST_APART))
+    hourly = min(now, poll.closes_at or now) - (poll.opens_at or now) <= HOURLY_UNTIL
+    points = _apart(_points(poll, asked[0], hourly=hourly), max(visibility.smallest_base(poll), LEAST_APART))
     shares = [_shares(asked[0], point.count) for point in points]
     if len(points) < LEAST_POINTS or not shares[-1]:
         return None
     return _drawing(asked[0], points, shares, hourly=hourly)
 
 
-def _points(poll: Poll, tally: Tally, question: PaperQuestion, *, hourly: bool) -> list[Point]:
+def _points(poll: Poll, question: PaperQuestion, *, hourly: bool) -> list[Point]:
     """The last count of each day, or hour, at most `MOST_POINTS` of them, and the present one."""
-    kept = TallyHistory.objects.filter(poll=poll, version__lt=tally.version)
+    kept = TallyHistory.objects.filter(poll=poll)
     unit = TruncHour("as_of") if hourly else TruncDay("as_of")
-    versions = list(
-        kept.values(unit=unit).annotate(last=Max("version")).order_by("last").values_list("last", flat=True)
-    )
-    few = -(-len(versions) // (MOST_POINTS - 1)) or 1
-    chosen = versions[::-1][::few]
-    rows = kept.filter(version__in=chosen).order_by("version").values_list("as_of", "counts")
+    newest = kept.values(unit=unit).annotate(last=Max("version")).order_by("-last")
+    versions = list(newest.values_list("last", flat=True))
+    if len(versions) < LEAST_POINTS - 1:
+        return []
+    chosen = versions[:: -(-len(versions) // (MOST_POINTS - 1))]
+    rows = kept.filter(version__in=chosen).order_by("version").values_list("version", "as_of", "counts")
+    present = Tally.objects.filter(poll=poll).values_list("version", "as_of", "counts").first()
+    earlier = [row for row in rows if present and row[0] < present[0]]
     return [
         Point(at, QuestionCount.from_canonical(counts["questions"][str(question.id)]))
-        for at, counts in [*rows, (tally.as_of, tally.counts)]
+        for _version, at, counts in [*earlier, *([present] if present else [])]
         if str(question.id) in counts["questions"]
     ]
 
@@ -80,7 +79,7 @@ def _apart(points: Sequence[Point], least: int) -> list[Point]:
     for point in points:
         if point.count.base - (found[-1].count.base if found else 0) >= least:
             found.append(point)
-    if found and points[-1] is not found[-1]:
+    if found and found[-1] is not points[-1]:
         found[-1] = points[-1]
     return found
 

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language, get_language_from_path, ngettext, override
 from django.utils.translation import gettext as _
@@ -399,7 +400,7 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
         "spoken_in": spoken.languages_of(found),
     }
     if card.shown:
-        context |= _own_words(request, found, card) | {"course": over_time.drawn(found)}
+        context |= _own_words(request, found, card) | {"course": over_time.drawn(found, now=timezone.now())}
     return render(request, "polls/poll.html", context)
 
 

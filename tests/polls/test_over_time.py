@@ -43,7 +43,7 @@ def counted(poll: Poll, *votes: int, ago: timedelta) -> None:
 
 
 def drawn(poll: Poll):
-    return over_time.drawn(Poll.objects.whole().get(pk=poll.pk))
+    return over_time.drawn(Poll.objects.whole().get(pk=poll.pk), now=timezone.now())
 
 
 def test_the_last_count_of_each_day_is_a_point_and_the_present_count_is_the_last(each_count_is_kept):
@@ -112,7 +112,7 @@ def test_no_more_points_than_fit_are_read_and_the_last_is_among_them(each_count_
     current.version = 5000
     current.save()
     question_ = over_time.question_of(from_database.questions.all()[0])
-    points = over_time._points(from_database, current, question_, hourly=False)
+    points = over_time._points(from_database, question_, hourly=False)
     assert 15 <= len(points) <= over_time.MOST_POINTS
     assert points[-1].at == current.as_of
     assert points[-2].count.base == 30 + 20 * 89

@@ -82,12 +82,14 @@ PUBLIC = {
 DATA = {"results": "/polls/under/results.json", "robots": "/robots.txt", "sitemap": "/sitemap.xml"}
 DATA |= {"sitemap-part": "/sitemap-pages.xml", "sitemap-articles": "/sitemap-articles-0.xml"}
 DATA |= {"accent": f"/accent/0b5d3b-{colours.digest('#0b5d3b')}.css"}
+DATA |= {"icon": "/favicon.ico", "manifest": "/manifest.webmanifest"}
 PERSONAL = {"mine": "/polls/under/mine/"}
 POSTED = {"vote": "/polls/under/vote/", "leave": "/polls/under/mine/leave/"}
 # One respondent's pages of a survey (tests/polls/test_views_answer.py).
 ANSWERING = {f"polls:answer{page}" for page in ("", "_page", "_review", "_thanks", "_later", "_go_on")}
 FILES = {"media"}  # given out where there is a file (tests/articles/test_renditions.py)
 SECRET = {"articles:review"}  # for whoever has the link (tests/articles/test_review.py)
+STAFF = {"styleguide", "styleguide-mail", "styleguide-error"}  # tests/articles/test_styleguide.py
 LANGUAGES = ("de", "ar", "zh-hans", "ru", "fr", "es")
 PAGES = [*PUBLIC.values(), "/polls/within/", "/polls/?page=2"]
 PAGES += [f"/{language}{path}" for language, path in zip(LANGUAGES * 3, PUBLIC.values(), strict=False)]
@@ -106,7 +108,16 @@ def names(patterns, prefix=""):
 
 
 def test_every_address_of_the_site_is_known_to_these_tests(site):
-    assert set(names(get_resolver().url_patterns)) == {*PUBLIC, *DATA, *PERSONAL, *POSTED, *FILES, *SECRET, *ANSWERING}
+    assert set(names(get_resolver().url_patterns)) == {
+        *PUBLIC,
+        *DATA,
+        *PERSONAL,
+        *POSTED,
+        *FILES,
+        *SECRET,
+        *STAFF,
+        *ANSWERING,
+    }
     for address in [*PUBLIC.values(), *DATA.values(), *PERSONAL.values()]:
         assert (address, Client().get(address).status_code) == (address, 200)
 
