@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone, translation
 
-from polls import leading, visibility
+from polls import flow, leading, visibility
 from polls.counting import Count, nothing
 from polls.models import Poll, State
 from polls.paper import PaperQuestion, question_of
@@ -59,7 +59,8 @@ def _words(reason: str) -> str:
 def _question(question: PaperQuestion, counted: QuestionCount | None) -> dict[str, Any]:
     """A question with its rows: of figures that are not shown, the options alone."""
     kind = TYPES[question.kind]
-    entry: dict[str, Any] = {"id": question.id, "name": question.code, "text": question.text, "type": question.kind}
+    text = flow.pipe(question.text, {})  # as those read it who answered nothing before
+    entry: dict[str, Any] = {"id": question.id, "name": question.code, "text": text, "type": question.kind}
     rows = kind.rows(question, counted or QuestionCount())
     options = [{"id": row.id, "text": kind.row_text(question, row.id)} for row in rows]
     if counted is not None:

@@ -324,3 +324,13 @@ def test_a_question_and_a_row_that_few_answered_are_withheld_by_themselves() -> 
 
 def make_open(poll: Poll) -> Poll:
     return move(poll, closes_at=timezone.now() + timedelta(days=1))
+
+
+def test_the_document_and_the_page_say_what_stands_in_place_of_an_earlier_answer(redis_cache):
+    poll = make_poll(questions=[{"text": "First?"}, {"text": "And with {{first|that}}?"}])
+    tally.recount(poll.pk)
+    document = json.loads(Client().get(f"/polls/{poll.slug}/results.json").content)
+    assert [question["text"] for question in document["questions"]] == ["First?", "And with that?"]
+    page = pages.read(Client().get(poll.get_absolute_url()))
+    assert "And with that?" in page.text
+    assert "{{" not in page.text
