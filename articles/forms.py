@@ -81,7 +81,7 @@ class ArticleForm(forms.ModelForm):
     """An article without the panel: where its poll has votes, or asks several questions."""
 
     # Of which version the page was made: whoever saves an older one is shown both texts.
-    of_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    of_version = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
     correction = forms.CharField(
         label=gettext_lazy("Correction"),
         required=False,
@@ -92,7 +92,7 @@ class ArticleForm(forms.ModelForm):
     )
     untold = forms.BooleanField(label=gettext_lazy("Save without telling readers"), required=False)
     # The revision that is brought back, where the form was opened with one.
-    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    revision = forms.IntegerField(label="", required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Article

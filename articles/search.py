@@ -30,6 +30,8 @@ MOST_ALIKE = 24
 PLAIN = re.compile(r"[\w'’.]+(?: [\w'’.]+)*")
 CHINESE = re.compile(f"{CHARACTERS}+")
 GAP = re.compile(f"({CHARACTERS}[{START}{STOP}]*) +(?=[{START}{STOP}]*{CHARACTERS})")
+# What is left of a placement or a note where a passage begins or ends within it.
+CUT = re.compile(r"\[\[[^\]]*\Z|\A[^\[]*\]\]")
 FILTERS = ("section", "author", "topic", "year", "poll")
 PARAMETERS = ("q", *FILTERS)
 # PostgreSQL's web search knows straight quotes alone; keyboards and word processors make others of them.
@@ -151,7 +153,7 @@ def _headline(text: Any, query: SearchQuery, config: str) -> SearchHeadline:
 def passage(article: Article) -> SafeString:
     """The passage of an article found, its words marked; the standfirst where it was found by its title's look."""
     held = getattr(article, "headline", "") or article.standfirst_i18n
-    text = without_brackets(GAP.sub(r"\1", html.unescape(strip_tags(held.replace("<", " <")))))
+    text = CUT.sub(" ", without_brackets(GAP.sub(r"\1", html.unescape(strip_tags(held.replace("<", " <"))))))
     marked = escape(" ".join(text.split())).replace(STOP + START, "").replace(START, "<mark>").replace(STOP, "</mark>")
     return mark_safe(marked)  # noqa: S308 - escaped just above
 

@@ -300,7 +300,7 @@ class PageAdmin(EditableRows, Deletable):
 
     @admin.display(description=gettext_lazy("what it is"), ordering="role")
     def what(self, page: Page) -> str:
-        return {"": "–"}.get(page.role, Page.Role(page.role).name.capitalize())
+        return {"privacy": _("Privacy"), "accessibility": _("Accessibility")}.get(page.role, "–")
 
     @admin.display(description=gettext_lazy("readers see it"), ordering="published_at")
     def shown(self, page: Page) -> str:

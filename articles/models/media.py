@@ -66,7 +66,7 @@ class Document(models.Model):
         CSV = "csv", "CSV"
 
     file = models.FileField(upload_to="documents", editable=False)
-    kind = models.CharField(max_length=4, choices=Kind.choices, editable=False)
+    kind = models.CharField(_("type"), max_length=4, choices=Kind.choices, editable=False)
     bytes = models.PositiveIntegerField(editable=False)
     sha256 = models.CharField(max_length=64, unique=True, editable=False)
     title = models.CharField(_("title"), max_length=200)

@@ -1,0 +1,274 @@
+"""No text of the program is written past the catalogues: in a language made of brackets, every word stands in them.
+
+Content is Greek throughout. So a Latin letter outside of the brackets is a text that nobody can translate.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import trans_real
+
+from articles.models import Article, Audience, Author, Page, Section, Topic
+from polls import tally
+from polls.models import Poll
+from tests import pages
+from tests.factories import cast, finalise, make_article, make_poll, make_publication
+from tests.readers import Reader
+
+pytestmark = pytest.mark.django_db
+INNER = re.compile(r"⟦[^⟦⟧]*⟧")
+LATIN = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
+SPOKEN = ("aria-label", "title", "alt", "placeholder", "data-copied", "data-sentence", "data-title", "aria-valuetext")
+# What is the same in every language: names of others, of formats and zones, and what is typed as it is.
+SAME = {
+    *("Telegram", "LinkedIn", "JSON", "UTC", "Atom", "RSS", "PDF", "XLSX", "CSV", "XLSForm", "SurveyJS", "Markdown"),
+    *("English", "Français", "Español", "Deutsch"),  # a language by its own name
+    *("True", "False", "None"),  # what Django says of its own ticks and crosses
+    *("WordPress", "YouTube", "Vimeo", "Dailymotion", "SoundCloud", "HTML", "URL"),
+}
+# Not for reading: what a program says to a program, and what is quoted as it is to be typed.
+UNREAD = ("script", "style", "code", "kbd", "svg")
+TYPED = re.compile(r"\[\[[^\]]*\]\]|https?://\S+|(?<!\S)/\S*/(?!\S)")  # placements and addresses
+
+
+class Brackets(gettext.NullTranslations):
+    """Every text in brackets, plural or not, with context or without."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message.rpartition(chr(4))[2]}⟧"
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return self.gettext(one if n == 1 else many)
+
+    def to_language(self) -> str:
+        return "de"
+
+
+@pytest.fixture(autouse=True)
+def brackets() -> Iterator[None]:
+    """German is made of brackets; it is the language of the publication and so that of the desk."""
+    known: Any = trans_real
+    kept = known._translations.pop("de", None)
+    known._translations["de"] = Brackets()
+    make_publication(name="Ωμέγα", strapline="Λόγος και ψήφος", footer="Αθήνα", default_language="de", languages=["de"])
+    for model in (Page, Audience):
+        for row in model._default_manager.all():
+            for name in ("title", "name", "summary", "body"):
+                if hasattr(row, name):
+                    setattr(row, name, "<p>Κείμενο</p>" if name == "body" else "Όνομα")
+            row.save()
+    yield
+    del known._translations["de"]
+    if kept is not None:
+        known._translations["de"] = kept
+
+
+def inside(text: str) -> str:
+    """A text without what stands in brackets, however deep."""
+    text = TYPED.sub(" ", text)
+    while INNER.search(text):
+        text = INNER.sub(" ", text)
+    return text
+
+
+def read(element: Any) -> str:
+    """All that a reader is shown or told of an element, in the order of the page; not what names a language."""
+    zones = element.tag == "select" and element.attributes.get("name") == "time_zone"
+    if element.tag in UNREAD or zones or ("lang" in element.attributes and element.tag != "html"):
+        return ""
+    parts = [child if isinstance(child, str) else read(child) for child in element.children]
+    return (
+        f" {''.join(parts)} " if element.tag not in ("a", "b", "em", "strong", "time", "span", "i") else "".join(parts)
+    )
+
+
+def unmarked(answer: Any) -> list[str]:
+    """The Latin words of a page outside of all brackets."""
+    page = pages.read(answer)
+    said = [read(page)]
+    for element in page:
+        if element.tag in UNREAD:
+            continue
+        said += [element.attributes[name] for name in SPOKEN if name in element.attributes]
+        if element.tag == "input" and element.attributes.get("type") in ("submit", "button"):
+            said.append(element.attributes.get("value", ""))
+        if element.tag == "meta" and element.attributes.get("name") == "description":
+            said.append(element["content"])
+    found = [word for text in said for word in LATIN.findall(inside(text))]
+    return sorted(set(found) - SAME)
+
+
+def look(client: Client, *paths: str) -> dict[str, list[str]]:
+    """Every page that has unmarked words, with them."""
+    found = {}
+    for path in paths:
+        answer = client.get(path)
+        assert answer.status_code in (200, 404, 410), (path, answer.status_code, answer.headers.get("Location"))
+        assert "⟦" in answer.content.decode(), path
+        if words := unmarked(answer):
+            found[path] = words
+    return found
+
+
+@pytest.fixture
+def site() -> dict[str, Any]:
+    """An article of each kind that readers meet and polls in every state, all of it Greek."""
+    section = Section.objects.create(slug="one", name="Κόσμος", description="Όλα")
+    Section.objects.create(slug="two", name="Ευρώπη", parent=section)
+    topic = Topic.objects.create(slug="t-1", name="Θέμα")
+    author = Author.objects.create(
+        slug="s-1", name="Σύνταξη", is_person=True, biography="Γράφει", website="https://xn--jxa.gr"
+    )
+    questions = [{"text": f"Τι λέτε {n};", "options": ["Ναι", "Όχι", "Ίσως"], "name": f"q{n}"} for n in range(3)]
+    polls = {
+        state: make_poll(f"p-{state}", text="Ποιος δρόμος;", options=["Δεξιά", "Αριστερά"], state=state)
+        for state in ("open", "paused", "scheduled")
+    }
+    polls["several"] = make_poll("p-several", text="Ποια;", options=["Α", "Β", "Γ"], kind="multiple", may_change=True)
+    polls["survey"] = make_poll("p-survey", title="Έρευνα", intro="Πρώτα", questions=questions)
+    polls["hidden"] = make_poll("p-hidden", text="Ποιος;", options=["Α", "Β"], results_shown="after_close")
+    polls["final"] = make_poll("p-final", text="Ποιος;", options=["Α", "Β"])
+    for name in ("open", "several", "hidden", "final"):
+        cast(polls[name])
+    finalise(polls["final"])
+    for poll in polls.values():
+        if poll.published_at and poll.published_at <= timezone.now():
+            tally.recount(poll.pk, wait=True)
+    body = "<h2>Μέρος</h2><p>Λόγια.</p>" * 5 + "<p>Και[[note: Σημείωση]].</p><p>[[poll:p-several]]</p>"
+    articles = [
+        make_article(
+            f"a-{n}",
+            title="Τίτλος",
+            standfirst="Λίγα λόγια.",
+            body=body,
+            section=section,
+            authors=0,
+            poll=polls["open"],
+        )
+        for n in range(14)
+    ]
+    for article in articles:
+        article.authors.add(author)
+        article.topics.add(topic)
+    articles[0].corrections.create(text="Διόρθωση")
+    Article.objects.filter(pk=articles[1].pk).update(withdrawn_at=timezone.now(), withdrawal_notice="Λάθος")
+    Article.objects.filter(pk=articles[2].pk).update(archived_at=timezone.now())
+    return {"polls": polls, "articles": articles, "section": section, "topic": topic, "author": author}
+
+
+def test_every_page_for_readers(site: dict[str, Any]) -> None:
+    month = timezone.localtime(site["articles"][0].published_at)
+    paths = [
+        *(
+            "/",
+            "/articles/a-0/",
+            "/articles/a-1/",
+            "/articles/a-2/",
+            "/sections/one/",
+            "/topics/t-1/",
+            "/authors/s-1/",
+        ),
+        *("/for/students/", "/archive/", f"/archive/{month.year}/{month.month}/", "/authors/", "/topics/", "/polls/"),
+        *(
+            "/search/",
+            "/search/?q=τίτλος",
+            "/search/?q=μηδέν&year=2016",
+            "/pages/privacy/",
+            "/none/",
+            "/sections/one/?page=2",
+        ),
+        *(f"/polls/{poll.slug}/" for poll in site["polls"].values()),
+        *(f"/polls/{poll.slug}/mine/" for poll in site["polls"].values() if poll.slug != "p-scheduled"),
+        "/polls/p-survey/answer/",
+    ]
+    assert look(Client(), *paths) == {}
+
+
+def test_voting_without_scripts(site: dict[str, Any]) -> None:
+    poll = site["polls"]["several"]
+    reader = Reader()
+    question = poll.questions.get()
+    option = question.options.first()
+    asked = reader.send_form(poll, {f"q{question.pk}": option.pk, "language": "de"})
+    assert (asked.status_code, unmarked(asked)) == (200, [])
+    reader.submit(asked)
+    assert unmarked(reader.get(f"/polls/{poll.slug}/mine/")) == []
+    assert unmarked(reader.get(f"/polls/{poll.slug}/mine/?change=1")) == []
+    other = question.options.last()
+    for fields in ({f"q{question.pk}": other.pk}, {}, {f"q{question.pk}": 1}):
+        refused = reader.send_form(poll, {**fields, "language": "de"})
+        assert refused.status_code >= 400
+        assert unmarked(refused) == []
+
+
+def test_signing_in(site: dict[str, Any]) -> None:
+    cache.clear()
+    paths = ("/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/account/inactive/")
+    assert look(Client(), *paths) == {}
+    assert unmarked(Client().post("/account/login/", {"login": "", "password": ""})) == []
+
+
+@pytest.fixture
+def desk() -> Client:
+    client = Client()
+    user = User.objects.create_superuser("ωμέγα", "", "a-long-password", first_name="Ωμέγα")
+    client.force_login(user)
+    return client
+
+
+def test_every_list_and_every_empty_form_of_the_desk(desk: Client, site: dict[str, Any]) -> None:
+    paths = [reverse("admin:index")]
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        paths += [reverse(f"{name}_{page}") for page in ("changelist", "add")]
+    request: Any = None
+    found = {}
+    for path in paths:
+        answer = desk.get(path, follow=True)
+        if answer.status_code == 403:
+            continue  # such rows are not made by hand
+        request = answer
+        if words := unmarked(answer):
+            found[path] = words
+    assert request is not None
+    assert found == {}
+
+
+def test_the_pages_of_an_article_and_of_a_poll_at_the_desk(desk: Client, site: dict[str, Any]) -> None:
+    article, poll, survey = site["articles"][0], site["polls"]["open"], site["polls"]["survey"]
+    paths = [
+        *(f"/admin/articles/article/{article.pk}/{page}/" for page in ("change", "revisions", "reviews", "history")),
+        *(f"/admin/articles/article/{article.pk}/step/{step}/" for step in ("archive", "withdraw")),
+        *(f"/admin/polls/poll/{poll.pk}/{page}/" for page in ("change", "branches", "texts", "export")),
+        *(f"/admin/polls/poll/{poll.pk}/step/{step}/" for step in ("pause", "close", "extend", "correct", "replace")),
+        f"/admin/polls/poll/{survey.pk}/write/",
+        f"/admin/polls/poll/{survey.pk}/branches/",
+        "/admin/polls/poll/import/",
+        f"/admin/articles/publication/translations/section/{site['section'].pk}/",
+        "/account/language/",
+        "/account/2fa/",
+        "/account/password/change/",
+    ]
+    assert look(desk, *paths) == {}
+
+
+def test_a_text_past_the_catalogues_would_be_found() -> None:
+    class Answer:
+        content = '<html lang="de"><p>⟦Closed on ⟦May⟧ 3⟧ <a>Vote now</a></p><b title="Why">Λόγος</b></html>'.encode()
+
+    assert unmarked(Answer()) == ["Vote", "Why", "now"]
+
+
+def test_no_poll_is_left_out(site: dict[str, Any]) -> None:
+    assert Poll.objects.count() == len(site["polls"])
