@@ -181,6 +181,8 @@ class Counted:
 
     @property
     def sentence(self) -> str:
+        if not self.words:  # hidden by its voter
+            return _("A vote from this browser was counted.")
         return _("Your vote was counted: %(choice)s.") % {"choice": self.words}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -25,6 +26,7 @@ from django.views.decorators.http import require_POST, require_safe
 from polls import (
     cards,
     client_address,
+    hiding,
     membership,
     origin,
     over_time,
@@ -107,12 +109,12 @@ def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
         weaker_limit=verdict.weaker,
         seconds=post.seconds,
     )
-    receipt = _cast(ballot_paper, key, post, circumstances, member_key)
+    receipt = _cast(request, ballot_paper, key, post, circumstances, member_key)
     if receipt.fresh:
         tally.look_again(receipt.poll_id)
     if not post.scripted:
         return _see_other(slug, post)
-    counted = _mine(ballot_paper, receipt) | {"results": _results_with(receipt, slug)}
+    counted = _mine(request, ballot_paper, receipt) | {"results": _results_with(receipt, slug)}
     return JsonResponse(counted, status=201 if receipt.fresh else 200)
 
 
@@ -172,6 +174,7 @@ def _ask_again(request: HttpRequest, slug: str, post: Post, voter: str | None) -
 
 
 def _cast(
+    request: HttpRequest,
     ballot_paper: paper.Paper,
     key: bytes,
     post: Post,
@@ -190,7 +193,7 @@ def _cast(
     except paper.InvalidAnswers as error:
         raise Refusal(422, "invalid", error.message, question=error.question) from error
     except voting.AlreadyVoted as error:
-        mine = _mine(ballot_paper, error.receipt)
+        mine = _mine(request, ballot_paper, error.receipt)
         raise Refusal(409, "already_voted", error.message, mine=mine) from error
     except voting.NotOpen as error:
         if error.state == State.OPEN and post.replaces is not None:
@@ -205,9 +208,13 @@ def _cast(
         raise _unconfirmed() from error
 
 
-def _mine(ballot_paper: paper.Paper, receipt: voting.Receipt) -> dict[str, Any]:
+def _mine(request: HttpRequest, ballot_paper: paper.Paper, receipt: voting.Receipt) -> dict[str, Any]:
+    # Whoever sends a vote just now knows it; a repeat may be somebody else's guess.
+    hidden = hiding.is_hidden(request, ballot_paper.slug) and not receipt.fresh
+    receipt = hiding.without_choice(receipt) if hidden else receipt
     return {
         "voted": True,
+        "hidden": hidden,
         "choice": {
             str(question.id): questions.own_rows(question, receipt.marks) for question in ballot_paper.questions
         },
@@ -215,7 +222,7 @@ def _mine(ballot_paper: paper.Paper, receipt: voting.Receipt) -> dict[str, Any]:
         "counted_at": receipt.counted_at.isoformat(),
         "receipt": receipt.code,
         "pass": passes.issue(ballot_paper.slug),
-        "may_change": ballot_paper.may_change,
+        "may_change": ballot_paper.may_change and not hidden,
         "revision": receipt.revision,
     }
 
@@ -315,24 +322,90 @@ def _language_of(said: str, back: str) -> str:
 
 
 def _what_was_mine(
-    request: HttpRequest, slug: str, receipt: voting.Receipt | None, back: str, key: bytes | None
+    request: HttpRequest,
+    slug: str,
+    receipt: voting.Receipt | None,
+    back: str,
+    key: bytes | None,
+    *,
+    wrong_receipt: str = "",
 ) -> HttpResponse:
     ballot_paper = paper.get(slug)
     if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse(_mine(ballot_paper, receipt) if receipt else {"voted": False})
+        return JsonResponse(_mine(request, ballot_paper, receipt) if receipt else {"voted": False})
+    hidden = receipt is not None and hiding.is_hidden(request, slug)
+    receipt = hiding.without_choice(receipt) if receipt and hidden else receipt
     poll = get_object_or_404(Poll.objects.public().whole(), slug=slug)
     document = tally.results(slug, voter=receipt is not None, since=receipt.counted_at if receipt else None)
     words = questions.words(ballot_paper.questions, receipt.given) if receipt else ""
-    changing = "change" in request.GET
+    changing = "change" in request.GET and not hidden
     card = cards.build(poll, document=document, receipt=receipt, words=words, changing=changing)
     change = "?" + urlencode({"change": 1, **({"back": back} if back else {})})
     context = {
         "card": card,
         "back_url": back or poll.get_absolute_url(),
         "change_url": change,
+        "hidden": hidden,
+        "wrong_receipt": wrong_receipt,
+        "next": back,
         "membership": membership.of_voter(poll_id=poll.pk, voter_key=key) if key else None,
     }
-    return render(request, "polls/mine.html", context)
+    return render(request, "polls/mine.html", context, status=422 if wrong_receipt else 200)
+
+
+@csrf_exempt  # the card's button stands in a cached page, and the page of one's own vote sends Django's token
+@require_POST
+@never_cache
+def hide_choice(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let this browser tell nobody any more what it chose; the vote stays counted."""
+    receipt, _key = _receipt_of(request, slug)
+    if "application/json" in request.headers.get("Accept", ""):
+        response: HttpResponse = JsonResponse({"hidden": receipt is not None})
+    else:
+        response = _back_to_mine(request, slug)
+    if receipt:
+        hiding.hide(response, slug)
+    return response
+
+
+@csrf_exempt
+@require_POST
+@never_cache
+def show_choice(request: HttpRequest, slug: str) -> HttpResponse:
+    """Tell this browser again what it chose, to whoever has the receipt."""
+    receipt, key = _receipt_of(request, slug)
+    typed, back = request.POST.get("receipt", "")[:100], own_path(request.POST.get("next", ""))
+    if receipt and hiding.is_hidden(request, slug) and not hiding.is_receipt(typed, receipt):
+        with override(_language_of("", back)):
+            return _named(_what_was_mine(request, slug, receipt, back, key, wrong_receipt=typed or " "))
+    response = _back_to_mine(request, slug)
+    hiding.show(response, slug)
+    return response
+
+
+def _receipt_of(request: HttpRequest, slug: str) -> tuple[voting.Receipt | None, bytes | None]:
+    """The receipt of this browser for a POST of our own page; any other page is refused, an unknown poll not found."""
+    verdict = origin.judge(request)
+    if verdict is not origin.Origin.OWN and not (verdict is origin.Origin.UNKNOWN and origin.carries_token(request)):
+        raise PermissionDenied
+    try:
+        ballot_paper = paper.get(slug)
+    except paper.UnknownPoll as error:
+        raise Http404 from error
+    voter = respondents.read(request)
+    if voter is None:
+        return None, None
+    key = respondents.voter_key(series_key=ballot_paper.key, voter=voter)
+    return voting.find_receipt(poll_id=ballot_paper.poll_id, voter_key=key), key
+
+
+def _back_to_mine(request: HttpRequest, slug: str) -> HttpResponse:
+    back = own_path(request.POST.get("next", ""))
+    response = redirect("mine", slug=slug)
+    response.status_code = 303
+    if back:
+        response["Location"] += "?" + urlencode({"back": back})
+    return response
 
 
 @require_POST

@@ -30,6 +30,7 @@ from polls import (
     cards,
     client_address,
     flow,
+    hiding,
     origin,
     paper,
     questions,
@@ -198,7 +199,8 @@ def start(visit: Visit) -> HttpResponse:
 def _begin(visit: Visit) -> HttpResponse:
     _only_open(visit)
     receipt = visit.receipt
-    if receipt and not visit.poll.may_change:
+    # What is hidden on this device is not laid out for a change either: thanks leads to where it is shown again.
+    if receipt and (not visit.poll.may_change or hiding.is_hidden(visit.request, visit.poll.slug)):
         raise Elsewhere(visit.url("answer_thanks"))
     number = visit.voter or respondents.new_number()
     if visit.voter is None:
@@ -459,6 +461,8 @@ def thanks(visit: Visit) -> HttpResponse:
     receipt = visit.receipt
     if receipt is None:
         raise Elsewhere(visit.url("answer"))
+    if hiding.is_hidden(visit.request, visit.poll.slug):
+        raise Elsewhere(reverse("mine", args=[visit.poll.slug]))
     context: dict[str, Any] = {"receipt": receipt.code, "counted_at": moment(receipt.counted_at, seconds=True)}
     try:
         document = tally.results(visit.poll.slug, voter=True, since=receipt.counted_at)

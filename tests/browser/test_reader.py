@@ -412,7 +412,7 @@ def test_an_unconfirmed_choice_is_still_selected_after_a_reload_and_not_sent(rea
     page.wait_for_timeout(2500)
     assert sent == []
     assert ballots(page, stack) == before
-    page.get_by_role("button", name="Vote").click()
+    page.get_by_role("button", name="Send it now").click()
     expect(page.locator(".counted")).to_contain_text("Its rivalry with China")
 
 

@@ -85,6 +85,7 @@ DATA |= {"accent": f"/accent/0b5d3b-{colours.digest('#0b5d3b')}.css"}
 DATA |= {"icon": "/favicon.ico", "manifest": "/manifest.webmanifest"}
 PERSONAL = {"mine": "/polls/under/mine/"}
 POSTED = {"vote": "/polls/under/vote/", "leave": "/polls/under/mine/leave/"}
+POSTED |= {f"{step}_choice": f"/polls/under/mine/{step}/" for step in ("hide", "show")}
 # One respondent's pages of a survey (tests/polls/test_views_answer.py).
 ANSWERING = {f"polls:answer{page}" for page in ("", "_page", "_review", "_thanks", "_later", "_go_on")}
 FILES = {"media"}  # given out where there is a file (tests/articles/test_renditions.py)

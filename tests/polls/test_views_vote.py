@@ -182,6 +182,7 @@ def test_a_vote_by_script_is_answered_after_it_is_stored_with_receipt_choice_pas
     results = body.pop("results")
     assert body == {
         "voted": True,
+        "hidden": False,
         "choice": {str(question): options},
         "words": "War",
         "counted_at": ballot.cast_at.isoformat(),

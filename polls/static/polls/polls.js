@@ -21,25 +21,23 @@ const cards = [];
 const jitter = (ms) => ms * (0.75 + Math.random() / 2);
 
 // Storage may be refused (private windows): then nothing is remembered, and nothing breaks.
-const shelf = (area) => ({
+const lasting = {
   get(key) {
     try {
-      return JSON.parse(window[area].getItem(key));
+      return JSON.parse(localStorage.getItem(key));
     } catch {
       return null;
     }
   },
   set(key, value) {
     try {
-      if (value === null) window[area].removeItem(key);
-      else window[area].setItem(key, JSON.stringify(value));
+      if (value === null) localStorage.removeItem(key);
+      else localStorage.setItem(key, JSON.stringify(value));
     } catch {
       return;
     }
   },
-});
-const lasting = shelf("localStorage");
-const passing = shelf("sessionStorage");
+};
 
 async function request(url, options = {}) {
   const control = new AbortController();
@@ -97,6 +95,7 @@ class Card {
     this.element = element;
     this.data = element.dataset;
     this.key = `poll:${this.data.poll}`;
+    this.unsentKey = `unsent:${this.data.poll}`;
     this.version = Number(this.data.version) || 0;
     this.askFace = this.data.face;
     this.words = this.find("template.words").content;
@@ -110,6 +109,7 @@ class Card {
     this.buttons();
     const changing = this.form?.elements.replaces; // this very page asks again
     if ((stored?.voted || "voted" in this.data) && !changing) this.comeBack();
+    else this.restore(lasting.get(this.unsentKey));
     new IntersectionObserver(([entry]) => {
       this.onScreen = entry.isIntersecting;
       this.live();
@@ -156,10 +156,35 @@ class Card {
       this.submit();
     });
     window.addEventListener("online", () => this.pending && this.tries && this.send());
-    for (const [question, answer] of Object.entries(passing.get(this.key) ?? {})) {
+  }
+
+  // A vote of an earlier visit that was never confirmed: it is laid out again, said, and sent by its reader alone.
+  restore(unsent) {
+    if (!unsent?.ballot?.answers) return;
+    const text = this.say("unsent", { choice: unsent.words, date: this.when(unsent.at).date });
+    const discard = (over) => {
+      lasting.set(this.unsentKey, null);
+      over();
+      this.offer("discard", false, "");
+    };
+    if (!this.form || this.data.face === "figures") {
+      this.banner(text, false);
+      this.offer("discard", true, this.say("discard"), () => discard(() => this.find(".counted").remove()));
+      return;
+    }
+    for (const [question, answer] of Object.entries(unsent.ballot.answers)) {
       const set = this.form.querySelector(`[data-question="${Number(question)}"]`);
       if (set) fill(set, answer);
     }
+    this.makeRoom(text);
+    this.notice(text);
+    this.button.textContent = this.say("send-now");
+    this.offer("discard", true, this.say("discard"), () => discard(() => {
+      this.form.reset();
+      this.button.textContent = this.buttonText;
+      this.notice("");
+      this.button.focus();
+    }));
   }
 
   submit() {
@@ -185,7 +210,8 @@ class Card {
     }
     const seconds = Math.round((Date.now() - this.seen) / 1000);
     this.ballot = { answers, place: this.data.place, language, seconds, replaces: this.replaces ?? this.form.elements.replaces?.value };
-    passing.set(this.key, answers);
+    lasting.set(this.unsentKey, { ballot: this.ballot, words: this.chosen(), at: Date.now() });
+    this.offer("discard", false, "");
     this.until = Date.now() + SEND_FOR;
     this.tries = 0;
     this.makeRoom(this.say("counted", { choice: this.chosen() }));
@@ -228,6 +254,7 @@ class Card {
     else if (status === 429) this.queue(after || FIRST_RETRY / 1000);
     else if (status < 300 || status >= 500) this.retry(after);
     else {
+      lasting.set(this.unsentKey, null); // it was sent, and this is the answer
       this.release(body?.error?.message || this.say("refused"));
       this.refresh().catch(() => {}); // the poll may have closed meanwhile
     }
@@ -235,12 +262,13 @@ class Card {
 
   // No answer is not a no: the same post may be repeated, the server counts it once.
   retry(after) {
+    if (!navigator.onLine) this.until = Date.now() + SEND_FOR; // nobody gives up for want of a network
     if (Date.now() > this.until) {
       this.release(this.say("gave-up"));
       return;
     }
     const delay = Math.max(after * 1000, jitter(Math.min(LAST_RETRY, FIRST_RETRY * 2 ** this.tries++)));
-    this.notice(this.say("unconfirmed"));
+    this.notice(this.say(navigator.onLine ? "unconfirmed" : "offline"));
     this.waitFor(delay);
   }
 
@@ -304,11 +332,13 @@ class Card {
 
   // `mine` is what the server counted; `word` names the sentence that says so.
   counted(mine, word) {
-    passing.set(this.key, null);
+    const unsent = lasting.get(this.unsentKey);
+    lasting.set(this.unsentKey, null);
     lasting.set(this.key, { voted: true, pass: mine.pass });
     this.pass = mine.pass;
     this.standing = mine.revision;
     this.replaces = undefined;
+    this.receipt = mine.receipt; // none where the choice is hidden on this device
     this.changeable = mine.may_change ?? this.data.mayChange === "1";
     if (this.form) this.release("");
     this.announced = Date.now(); // the sentence that takes the focus says enough
@@ -316,17 +346,36 @@ class Card {
     this.listedOrder();
     this.mark(mine.choice);
     if (word === "counted" && this.lacksRows(mine.results)) {
-      location.assign(`${this.data.mine}?back=${encodeURIComponent(location.pathname)}`);
+      this.goToMine();
       return;
     }
     this.apply(mine.results);
     this.voted = true;
     delete this.data.coming;
     this.face();
-    this.banner(this.say(word, { choice: mine.words }), word !== "yours");
+    this.banner(this.say(mine.words ? word : "yours", { choice: mine.words }), word !== "yours");
     this.buttons();
     if (this.data.shown !== "1" || !mine.results) this.refresh().catch(() => {});
     this.restart();
+    if (word !== "yours" || unsent?.ballot?.replaces !== mine.revision || !this.changeable || !this.form) return;
+    lasting.set(this.unsentKey, unsent); // a change of this very vote, which was never confirmed
+    this.change();
+    this.restore(unsent);
+  }
+
+  goToMine() {
+    location.assign(`${this.data.mine}?back=${encodeURIComponent(location.pathname)}`);
+  }
+
+  // On a device that others use: the vote stays counted, and what was chosen is told to nobody here without the receipt.
+  async hide() {
+    const { body } = await request(`${this.data.mine}hide/`, { method: "POST", headers: { Accept: "application/json" } }).catch(() => ({}));
+    if (!body?.hidden) return this.tell(this.say("not-hidden"));
+    for (const row of this.element.querySelectorAll(".own")) this.markRow(row, false);
+    this.banner(this.say("hidden", { receipt: this.receipt }), true);
+    this.receipt = "";
+    this.changeable = false;
+    this.buttons();
   }
 
   async comeBack() {
@@ -344,14 +393,17 @@ class Card {
     for (const [question, rows] of Object.entries(choice)) {
       const own = new Set(rows.map(String));
       for (const row of this.element.querySelectorAll(`[data-question="${question}"] .option`)) {
-        const mine = own.has(row.dataset.option);
-        row.classList.toggle("own", mine);
-        const word = row.querySelector(".mine");
-        if (word) word.hidden = !mine;
-        const input = row.querySelector(":scope > input");
-        if (input) input.checked = mine;
+        this.markRow(row, own.has(row.dataset.option));
       }
     }
+  }
+
+  markRow(row, mine) {
+    row.classList.toggle("own", mine);
+    const word = row.querySelector(".mine");
+    if (word) word.hidden = !mine;
+    const input = row.querySelector(":scope > input");
+    if (input) input.checked = mine;
   }
 
   // Readers may have seen the options in an order of their own; results stand in the editor's.
@@ -665,6 +717,9 @@ class Card {
       const tell = (word) => () => this.tell(this.say(word));
       this.refresh().then(tell("current"), tell("unreachable"));
     });
+    const elsewhere = this.voted && !("voted" in this.data); // the page of one's own vote has forms for it
+    this.offer("hide", Boolean(elsewhere && this.receipt), this.say("hide"), () => this.hide());
+    this.offer("show", Boolean(elsewhere && !this.receipt), this.say("show"), () => this.goToMine());
     this.offer("change", Boolean(this.voted && this.changeable && this.form && !over), this.say("change"), () => this.change());
   }
 
@@ -676,9 +731,10 @@ class Card {
       button.className = "plain";
       button.dataset.button = name;
       button.addEventListener("click", act);
-      const item = document.createElement("li");
+      const beside = name === "discard" && this.form?.querySelector(".actions"); // the button that it is the other choice to
+      const item = document.createElement(beside ? "span" : "li");
       item.append(button);
-      this.find(".foot").append(item);
+      (beside || this.find(".foot")).append(item);
     }
     if (!button) return;
     button.textContent = text;
