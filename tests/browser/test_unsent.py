@@ -1,4 +1,4 @@
-"""A vote that could not be sent: kept, sent by itself while the page is open, and afterwards only when its reader says so."""
+"""A vote that could not be sent: kept, sent by itself while the page is open, later only when its reader says so."""
 
 from __future__ import annotations
 
@@ -112,9 +112,7 @@ def test_where_voting_has_ended_meanwhile_the_reader_is_told_and_nothing_is_sent
     page.add_init_script("""localStorage.setItem('unsent:us-aims-closed', JSON.stringify(
         { ballot: { answers: { 1: [1] } }, words: 'Something', at: Date.UTC(2026, 5, 3) }))""")
     page.goto("/polls/us-aims-closed/")
-    expect(page.locator(".counted")).to_contain_text(
-        "You chose on 3 June 2026: Something. That vote was never confirmed."
-    )
+    expect(page.locator(".counted")).to_contain_text("You chose on 3 June 2026: Something. That vote was never")
     page.get_by_role("button", name="Discard").click()
     expect(page.locator(".counted")).to_have_count(0)
     assert sent == []

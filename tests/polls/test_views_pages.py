@@ -321,7 +321,7 @@ def test_my_vote_is_told_to_my_browser_alone_and_kept_by_no_cache(site):
     assert other.get("/polls/under/mine/", Accept="application/json").json() == {"voted": False}
     for answer in (mine, voter.get("/polls/under/mine/"), other.get("/polls/under/mine/")):
         assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
-        assert dict(answer.cookies) == {}
+        assert set(answer.cookies) <= {"csrftoken"}  # of the form that hides the choice
 
 
 def test_the_page_of_my_vote_shows_choice_receipt_and_the_figures_a_voter_may_see():
