@@ -430,7 +430,7 @@ WILD: list[tuple[str, dict[str, Any], str]] = [
     ("household", {"household": "1e309"}, "Please give a number from 1 to 20."),
     ("household", {"household": "9" * 400}, "Please give a number from 1 to 20."),
     ("household", {"household": "<script>"}, "Please give a number from 1 to 20."),
-    ("moved", {"moved": "2026-02-31"}, "Please pick a day: A day from 1 January 1920"),
+    ("moved", {"moved": "2026-02-31"}, "Please pick a day. A day from 1 January 1920"),
 ]
 
 
