@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 
 from articles import mail
-from articles.models import Article, Author, Correction, Picture, Section
+from articles.models import Article, Author, Correction, Picture, Recording, Section
 from articles.publication import current
 from articles.reading import Media, Text
 from polls import samples
@@ -121,6 +121,8 @@ def _article(request: HttpRequest) -> Iterator[Exhibit]:
     yield _shown(request, "Notes", "articles/_notes.html", text=text)
     yield _shown(request, "Corrections", "articles/_corrections.html", corrections=corrections)
     yield _shown(request, "Figure", "articles/_figure.html", shown=_picture(), place="column")
+    recording = Recording(url="https://vimeo.com/1", title="The opening of the quay", minutes=4, still=None)
+    yield _shown(request, "Recording", "articles/_recording.html", recording=recording)
 
 
 def _lists(request: HttpRequest) -> Iterator[Exhibit]:
