@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import colours
 from articles.models import HomeLead, Page, Publication, Section, SocialLink
 from articles.models.publication import ACCENT
+from polls import spoken
 from polls.pages import SECONDS
 
 AWAY = (OperationalError, InterfaceError)
@@ -78,6 +79,9 @@ class Shown:
                 "name": section.name_i18n,
                 "menu_name": section.menu_name_i18n or section.name_i18n,
                 "url": section.get_absolute_url(),
+                "written_in": spoken.elsewhere(
+                    spoken.language_of(section, "menu_name" if section.menu_name_i18n else "name")
+                ),
             }
             for section in sections
         ]
@@ -94,6 +98,7 @@ class Shown:
                 "title": page.title_i18n,
                 "url": _address("articles:page", page.slug),
                 "role": page.role,
+                "written_in": spoken.elsewhere(spoken.language_of(page, "title")),
                 "in_menu": page.in_menu,
                 "in_footer": page.in_footer,
             }

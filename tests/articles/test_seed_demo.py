@@ -9,9 +9,10 @@ import pytest
 from django.core.management import call_command
 from django.utils.html import strip_tags
 
+from articles import languages
 from articles.management.commands import seed_demo
 from articles.models import Article, Author, Section
-from polls import tally, voting
+from polls import spoken, tally, voting
 from polls.models import Ballot, Poll, PollEvent, SetAside, State, TallyHistory
 from tests.factories import make_article
 
@@ -132,3 +133,14 @@ def test_a_loading_that_was_cut_off_is_simply_run_again(cut, monkeypatch):
     assert figures("us-aims-closed") == [[33, 30, 24, 21]]
     assert Ballot.objects.filter(poll__slug="reading-polls").count() == 40
     assert Article.objects.count() == 9
+
+
+def test_the_lead_article_its_poll_and_two_more_are_there_in_every_language():
+    load()
+    lead = Article.objects.get(slug="what-washington-wants")
+    assert languages.of(lead, *languages.ARTICLE) == languages.shown()
+    assert len(languages.shown()) == len(languages.of_publication()) == 7
+    for slug in ("us-aims-open", "us-aims-closed", "corridor-tests"):
+        assert spoken.languages_of(Poll.objects.whole().get(slug=slug)) == languages.shown()
+    for section in Section.objects.all():
+        assert languages.of(section, "name", "menu_name", "description") == languages.shown()

@@ -19,9 +19,10 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from modeltrans.utils import build_localized_fieldname
 
 from articles import intake, tasks
-from articles.body import from_markdown
+from articles.body import from_markdown, stored
 from articles.demo import draw
 from articles.models import Article, Audience, Author, HomeLead, Page, Picture, Publication, Section, Topic
 from polls import lifecycle, paper, tally, voting
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             articles = [make_article(path, sections, authors, pictures) for path in sorted(DEMO.glob("*.md"))]
             if not Publication.objects.exists():
                 make_publication(_yaml("publication.yaml"))
+            translate_all(_yaml("translations/words.yaml"))
         self.stdout.write(f"Loaded {len(articles)} articles and {len(polls)} polls.")
 
 
@@ -90,18 +92,24 @@ def _create(entry: Mapping[str, Any]) -> Poll:
         minimum_base=entry["minimum_base"],
         step=entry["step"],
     )
-    for position, asked in enumerate(entry["questions"], start=1):
+    words = _yaml("translations/words.yaml")["polls"].get(entry["slug"], {})
+    translated = words.get("questions") or [{}] * len(entry["questions"])
+    _translate(poll, note=words.get("note"))
+    for position, (asked, other) in enumerate(zip(entry["questions"], translated, strict=True), start=1):
         question = Question.objects.create(
             poll=poll,
             position=position,
+            i18n=_in_languages(text=other.get("text")),
             text=asked["text"],
             help=asked.get("help", ""),
             kind=asked["kind"],
             min_choices=asked["min_choices"],
             max_choices=asked["max_choices"],
         )
+        others = other.get("options") or [None] * len(asked["options"])
         Option.objects.bulk_create(
-            Option(question=question, position=place, text=text) for place, text in enumerate(asked["options"], start=1)
+            Option(question=question, position=place, text=text, i18n=_in_languages(text=texts))
+            for place, (text, texts) in enumerate(zip(asked["options"], others, strict=True), start=1)
         )
     return poll
 
@@ -117,6 +125,44 @@ def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dic
             ]
             given[question.id] = paper.Given(tuple(dealt[voter::voters]))
         yield given
+
+
+# --- its other languages ------------------------------------------------------------------------------------------
+
+
+def translate_all(words: Mapping[str, Any]) -> None:
+    """The record, sections, authors, topics, audiences and the lead article in the other languages."""
+    for record in Publication.objects.all():
+        _translate(record, **words["publication"])
+    for model, key in ((Section, "sections"), (Author, "authors"), (Audience, "audiences")):
+        for slug, texts in words[key].items():
+            _translate(model._default_manager.get(slug=slug), **texts)
+    for slug, texts in words["pages"].items():
+        body = {language: stored(from_markdown(text)) for language, text in texts.get("body", {}).items()}
+        _translate(Page.objects.get(slug=slug), **{**texts, "body": body})
+    for name, texts in words["topics"].items():
+        _translate(Topic.objects.get(name=name), name=texts)
+    for path in sorted((DEMO / "translations").glob("*.md")):
+        slug, language, _suffix = path.name.split(".")
+        front, text = _front_matter(path)
+        article = Article.objects.get(slug=slug)
+        new = {**front, "body": stored(from_markdown(text))}
+        article.i18n = {**(article.i18n or {}), **_in_languages(**{name: {language: new[name]} for name in new})}
+        article.save(update_fields=["i18n"])
+
+
+def _translate(row: Any, **texts: Mapping[str, str] | None) -> None:
+    row.i18n = {**(row.i18n or {}), **_in_languages(**texts)}
+    row.save(update_fields=["i18n"])
+
+
+def _in_languages(**texts: Mapping[str, str] | None) -> dict[str, str]:
+    """Texts by field and language, as they are stored beside the original."""
+    return {
+        build_localized_fieldname(name, language): text
+        for name, given in texts.items()
+        for language, text in (given or {}).items()
+    }
 
 
 # --- the publication ----------------------------------------------------------------------------------------------
