@@ -55,6 +55,17 @@ def at(path: str) -> Arrive:
     return arrive
 
 
+def first(path: str, links: str) -> Arrive:
+    """Where the first of some links leads."""
+
+    def arrive(page: Page, prefix: str) -> None:
+        page.goto(prefix + path)
+        address = page.locator(links).first.get_attribute("href")
+        page.goto(str(address))
+
+    return arrive
+
+
 def _choose(page: Page, number: int = 1) -> None:
     page.locator(f"{CARD} label.text").nth(number).click()
 
@@ -217,14 +228,17 @@ SCENES = [
     Scene("survey-page", survey_page),
     Scene("survey-faults", survey_faults, short=True),
     Scene("survey-types", survey_types),
+    Scene("survey-results", at("/polls/getting-about/")),
     Scene("survey-review", survey_review),
     Scene("survey-thanks", survey_thanks),
     Scene("section", at("/sections/world-affairs/")),
     Scene("audience", at("/for/researchers/")),
     Scene("topics", at("/topics/")),
+    Scene("topic", first("/topics/", ".names a")),
     Scene("authors", at("/authors/")),
     Scene("author", at("/authors/world-affairs-desk/")),
     Scene("archive", at("/archive/")),
+    Scene("month", first("/archive/", ".months a")),
     Scene("search", at("/search/")),
     Scene("search-found", at("/search/?q=pipeline"), short=True),
     Scene("search-nothing", at("/search/?q=zzzz")),
@@ -238,6 +252,7 @@ SCENES = [
     Scene("desk-articles", at("/admin/articles/article/"), desk=True),
     Scene("desk-article", at("/admin/articles/article/add/"), desk=True),
     Scene("desk-polls", at("/admin/polls/poll/"), desk=True),
+    Scene("desk-poll", first("/admin/polls/poll/", "#result_list tbody th a"), desk=True),
     Scene("desk-publication", at("/admin/articles/publication/"), desk=True),
     Scene("styleguide", at("/styleguide/"), desk=True),
     Scene("mail", at("/styleguide/mail/"), desk=True),
