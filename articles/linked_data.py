@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urljoin
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from articles.models import Author, Picture, Section
 from articles.publication import current
 from articles.reading import Reading
+from polls.linked_data import document
 
-# Data, not script: nothing in it may end the element that holds it.
-ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 HEADLINE = 110  # characters, the most that search engines show
 
 
@@ -43,14 +41,12 @@ def of_article(article: Reading, *, home: str) -> SafeString:
     if picture:
         news["image"] = [_picture(picture, home=home)]
     way = [*article.section.path]
-    return _document(
-        news, _crumbs([(each.name_i18n, each.get_absolute_url()) for each in way], home=home, here=article)
-    )
+    return document(news, _crumbs([(each.name_i18n, each.get_absolute_url()) for each in way], home=home, here=article))
 
 
 def of_section(section: Section, *, home: str) -> SafeString:
     """The JSON-LD of a section: where it lies."""
-    return _document(_crumbs(_way_to(section), home=home))
+    return document(_crumbs(_way_to(section), home=home))
 
 
 def of_author(author: Author, *, home: str) -> SafeString:
@@ -63,7 +59,7 @@ def of_author(author: Author, *, home: str) -> SafeString:
     if author.portrait:
         about["image"] = _picture(author.portrait, home=home)
     about["worksFor" if author.is_person else "parentOrganization"] = _publisher(home)
-    return _document(about, _crumbs([(author.name_i18n, author.get_absolute_url())], home=home))
+    return document(about, _crumbs([(author.name_i18n, author.get_absolute_url())], home=home))
 
 
 def _author(author: Author, *, home: str) -> dict[str, Any]:
@@ -99,8 +95,3 @@ def _crumbs(way: Iterable[tuple[str, str]], *, home: str, here: Reading | None =
         for position, (name, address) in enumerate(steps, 1)
     ]
     return {"@type": "BreadcrumbList", "itemListElement": items}
-
-
-def _document(*parts: dict[str, Any]) -> SafeString:
-    text = json.dumps({"@context": "https://schema.org", "@graph": parts}, ensure_ascii=False).translate(ESCAPES)
-    return mark_safe(text)  # noqa: S308 - escaped just above

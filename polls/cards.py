@@ -313,6 +313,11 @@ class Card:
         return str((self.poll.title_i18n if self.translated else self.poll.title) or "")
 
     @property
+    def name(self) -> str:
+        """What the poll is called where its page is named: its title, or its first question."""
+        return self.title or (self.questions[0].text if self.questions else self.slug)
+
+    @property
     def intro(self) -> str:
         return str((self.poll.intro_i18n if self.translated else self.poll.intro) or "")
 
@@ -391,6 +396,19 @@ class Card:
     @property
     def taken(self) -> str:
         return taken(self.poll, self.document)
+
+    @property
+    def votes_sentence(self) -> str:
+        """What became of all votes that were cast; empty where figures are hidden or were carried over."""
+        counted = self.document.get("ballots")
+        if counted is None or self.document["source"] != "ballots":
+            return ""
+        aside = self.document["set_aside"]
+        return _("%(received)s received, %(aside)s set aside, %(counted)s counted.") % {
+            "received": number(counted + aside),
+            "aside": number(aside),
+            "counted": number(counted),
+        }
 
     @property
     def selection(self) -> str:

@@ -470,11 +470,19 @@ def poll(request: HttpRequest, slug: str) -> HttpResponse:
         "poll": found,
         "articles": articles,
         "events": card.events,
+        "canonical": _address(request, found, card),
         "spoken_in": spoken.languages_of(found),
     }
     if card.shown:
         context |= _own_words(request, found, card) | {"course": over_time.drawn(found, now=timezone.now())}
     return render(request, "polls/poll.html", context)
+
+
+def _address(request: HttpRequest, poll: Poll, card: cards.Card) -> str:
+    """The one full address of a poll's page: that of its own language where it is not translated into this one."""
+    with override(card.written_in or get_language()):
+        path = poll.get_absolute_url()
+    return f"{settings.BASE_URL.rstrip('/')}{path}" if settings.BASE_URL else request.build_absolute_uri(path)
 
 
 def _own_words(request: HttpRequest, poll: Poll, card: cards.Card) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from polls import cards, spoken
+from polls import cards, linked_data, spoken
 from polls.models import Poll
 
 register = template.Library()
@@ -20,6 +20,12 @@ def written_in(language: str) -> SafeString:
     if not language:
         return mark_safe("")
     return format_html(' lang="{}" dir="{}"', language, "rtl" if spoken.right_to_left(language) else "ltr")
+
+
+@register.simple_tag
+def poll_data(card: cards.Card, address: str, publisher: str) -> SafeString:
+    """The JSON-LD of a poll's page."""
+    return linked_data.of_poll(card, address=address, publisher=publisher)
 
 
 @register.inclusion_tag("polls/_card.html", takes_context=True)

@@ -242,11 +242,13 @@ def test_the_poll_s_page_shows_card_table_method_and_the_articles_in_which_it_st
         "Who answers",
         "Questions",
         "Field period",
+        "Votes",
         "Repeat votes",
         "When results show",
         "Weighting",
         "Precision",
         "Carried out by",
+        "How to cite",
         "Data",
     ]
 
