@@ -12,8 +12,9 @@ const ANNOUNCE_EVERY = 30_000;
 const PAUSED = "polls:paused";
 
 const language = document.documentElement.lang || "en";
-const locale = language === "en" ? "en-GB" : language;
-const numbers = new Intl.NumberFormat(locale);
+// Figures as the server writes them: in European digits, with every thousand set apart (polls_site/formats).
+const locale = language === "en" ? "en-GB" : `${language}-u-nu-latn`;
+const numbers = new Intl.NumberFormat(locale, { useGrouping: "always" });
 const plurals = new Intl.PluralRules(locale);
 const sparing = Boolean(navigator.connection?.saveData);
 const cards = [];
@@ -135,13 +136,14 @@ class Card {
     const format = (parts) => new Intl.DateTimeFormat(locale, { timeZone: this.data.zone, hourCycle: "h23", ...parts });
     const day = { day: "numeric", month: "long", year: "numeric" };
     const clock = (parts) => `${format({ hour: "2-digit", minute: "2-digit", ...parts }).format(at)} ${this.data.zoneName}`;
-    const date = format(day).format(at);
+    const plain = (text) => text.replace(/\s?г\./gu, ""); // a stop that would meet the stop of a sentence
+    const date = plain(format(day).format(at));
     return {
       date,
       clock: clock({ second: "2-digit" }),
       minute: `${date}, ${clock({})}`,
       second: `${date}, ${clock({ second: "2-digit" })}`,
-      until: (end) => format(day).formatRange(at, new Date(end)),
+      until: (end) => plain(format(day).formatRange(at, new Date(end))),
     };
   }
 

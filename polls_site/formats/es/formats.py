@@ -1,0 +1,3 @@
+"""Spanish: 12.345 as browsers write it."""
+
+THOUSAND_SEPARATOR = "."

@@ -1,0 +1,3 @@
+"""French: 12 345 with the narrow space that browsers write."""
+
+THOUSAND_SEPARATOR = "\u202f"

@@ -1,0 +1,88 @@
+"""In every language: figures that a script sets read as the server writes them, and the switcher keeps the place."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.utils import formats, translation
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Reader, accessible
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+POLL = "us-aims-open"
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+# What the script has set into the page, beside what the server writes into the same page at the same version.
+COMPARED = """async () => {
+  const version = (page) => page.querySelector('.poll').dataset.version;
+  const said = (page) => Object.fromEntries(
+    ['.count', '.spoken', '.base-sentence', '.taken strong', '.counted-at', '.state'].map(
+      (name) => [name, [...page.querySelectorAll('.poll ' + name)].map((each) => each.textContent.trim())]));
+  for (let tries = 0; tries < 20; tries++) {
+    const fresh = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html');
+    if (version(fresh) === version(document)) return [said(document), said(fresh)];
+    await new Promise((done) => setTimeout(done, 500));
+  }
+  return ['never the same version', version(document)];
+}"""
+NUMBERS = """(numbers) => {
+  const locale = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang + '-u-nu-latn';
+  return numbers.map((n) => new Intl.NumberFormat(locale, { useGrouping: 'always' }).format(n));
+}"""
+
+
+def address(language: str) -> str:
+    return f"/polls/{POLL}/" if language == "en" else f"/{language}/polls/{POLL}/"
+
+
+def vote(page: Page) -> None:
+    page.goto(address("en"))
+    page.locator(".poll label").first.click()
+    page.locator(".poll form .button").click()
+    expect(page.locator(".poll .counted")).to_be_visible()
+
+
+def test_figures_that_move_read_as_the_server_writes_them_in_every_language(reader: Reader) -> None:
+    pages = {}
+    for language in LANGUAGES:
+        pages[language] = reader()
+        pages[language].goto(address(language))
+    before = {language: page.locator(".poll").get_attribute("data-version") for language, page in pages.items()}
+    vote(reader())
+    for language, page in pages.items():
+        expect(page.locator(".poll")).not_to_have_attribute("data-version", before[language] or "")
+        by_script, by_server = page.evaluate(COMPARED)
+        assert (language, by_script) == (language, by_server)
+
+
+def test_numbers_are_written_alike_by_browser_and_server(reader: Reader) -> None:
+    page = reader()
+    sample = [0, 7, 999, 1000, 12345, 1234567]
+    for language in LANGUAGES:
+        page.goto(address(language))
+        with translation.override(language):
+            expected = [formats.number_format(n, force_grouping=True) for n in sample]
+        assert (language, page.evaluate(NUMBERS, sample)) == (language, expected)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_the_switcher_leads_to_the_same_article_by_keyboard(reader: Reader, scripts: bool) -> None:
+    page = reader(java_script_enabled=scripts)
+    page.goto("/articles/what-washington-wants/")
+    page.locator("details.languages summary").focus()
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name="العربية")
+    expect(link).to_be_visible()
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ar/articles/what-washington-wants/")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.locator(".original")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_page_that_is_not_translated_is_accessible_from_right_to_left(reader: Reader, width: int) -> None:
+    page = reader(width=width)
+    page.goto("/ar/articles/trust-in-polls-polled/")
+    page.locator("details.languages summary").click()
+    accessible(page)
