@@ -69,6 +69,16 @@ def test_code_and_catalogues_say_the_same_texts(tmp_path: Path, gettext_tools: N
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated(language: str) -> None:
+    assert [entry.msgid for entry in read(language).untranslated_entries()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_catalogue_says_whether_a_native_speaker_has_read_it(language: str) -> None:
+    assert read(language).metadata["X-Reviewed-By-Native-Speaker"] in ("yes", "no")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_is_guessed_or_left_over(language: str) -> None:
     catalogue = read(language)
     assert [entry.msgid for entry in catalogue.obsolete_entries() + catalogue.fuzzy_entries()] == []
