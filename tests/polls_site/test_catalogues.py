@@ -129,6 +129,25 @@ def test_the_rule_of_numbers_uses_every_form_and_no_other(language: str) -> None
     assert {chosen(n) for n in NUMBERS} == set(range(forms)) - ({3} if language == "ru" else set())
 
 
+SAMPLES = {
+    "ru": {1: 0, 21: 0, 101: 0, 2: 1, 24: 1, 5: 2, 11: 2, 12: 2, 100: 2},
+    "fr": {0: 0, 1: 0, 2: 1, 100: 1},
+    "es": {1: 0, 0: 2, 2: 2, 1_000_000: 1},
+    "de": {1: 0, 0: 1, 2: 1, 21: 1},
+    "ar": {0: 0, 1: 1, 2: 2, 3: 3, 10: 3, 11: 4, 99: 4, 100: 5, 102: 5, 103: 3},
+    "zh_Hans": {0: 0, 1: 0, 2: 0},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_take_the_form_that_their_grammar_asks_for(language: str) -> None:
+    """What a page says of a number is that form of the catalogue, and no other."""
+    entry = next(one for one in read(language) if one.msgid == "%(n)s vote" and one.msgid_plural)
+    with translation.override(language.replace("_", "-").lower()):
+        for n, form in SAMPLES[language].items():
+            assert (n, translation.ngettext(entry.msgid, entry.msgid_plural, n)) == (n, entry.msgstr_plural[form])
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_compiled_is_what_translators_wrote(language: str) -> None:
     with catalogues.of(language).with_suffix(".mo").open("rb") as compiled:
