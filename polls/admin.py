@@ -29,7 +29,7 @@ from polls.admin_writing import WritingPages
 from polls.cards import number, state_sentence
 from polls.dates import day, moment
 from polls.drafting import name_of
-from polls.models import Alarm, Poll, ResultsShown, State, Tally
+from polls.models import Alarm, Correction, Poll, ResultsShown, State, Tally
 from polls.paper import question_of
 from polls.questions import TYPES
 from polls.steps import OVER, RUNNING, STEPS, Step, StepForm
@@ -115,6 +115,19 @@ def course(poll: Poll) -> dict[str, Any] | None:
         % {"first": written(min(per)), "last": written(last), "most": written(most[0]), "n": number(most[1])}
     )
     return {"name": name, "drawing": drawings.columns([n for _at, n in values], name)}
+
+
+def with_words(row: Correction) -> Correction:
+    """A correction as it is read: of a translation, which is stored with all others of its row, what was changed."""
+    try:
+        former, corrected = json.loads(row.former), json.loads(row.corrected)
+    except ValueError:
+        return row
+    if isinstance(former, dict) and isinstance(corrected, dict):
+        changed = [name for name in former if former[name] != corrected.get(name)]
+        row.former = " · ".join(former[name] for name in changed)
+        row.corrected = " · ".join(corrected.get(name, "–") for name in changed)
+    return row
 
 
 # --- the admin ----------------------------------------------------------------------------------------------------
@@ -260,7 +273,7 @@ class PollAdmin(TextPages, WritingPages, TryingPages, admin.ModelAdmin):
             "alarms": poll.alarms.filter(settled_at__isnull=True),
             "events": poll.events.order_by("-at", "-pk"),
             "said": lifecycle.sentences(poll),
-            "corrections": poll.corrections.order_by("-at"),
+            "corrections": [with_words(row) for row in poll.corrections.order_by("-at")],
             "articles": poll.articles.order_by("-published_at"),
             "public": poll.published_at is not None and poll.published_at <= timezone.now(),
             "has_delete_permission": self.has_delete_permission(request, poll),

@@ -190,6 +190,9 @@ def test_a_translation_by_which_readers_voted_is_changed_with_a_reason_alone(des
     assert poll.wording_version == 2
     told = pages.read(Client().get("/polls/a-poll/")).one("ol", class_="events").text
     assert "“Nrod” became “Nord”" in told
+    page = pages.read(desk.get(f"/admin/polls/poll/{poll.pk}/change/"))
+    row = page.one("section", aria_labelledby="corrections-title").one("tbody").one("tr")
+    assert [row.one("del").text, row.one("ins").text] == ["Nrod", "Nord"]
 
 
 def test_two_options_may_not_read_the_same_in_a_language(desk: Client) -> None:
