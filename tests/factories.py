@@ -24,7 +24,7 @@ from PIL import Image, ImageDraw
 
 from articles import intake, renditions
 from articles.models import Article, Author, Picture, Publication, Section
-from polls import paper, tally, voting
+from polls import paper, spoken, tally, voting
 from polls.models import Option, Poll, Question, Series
 
 Chosen = str | int | Option | Sequence[str | int | Option]
@@ -140,6 +140,18 @@ def cast_many(poll: Poll, votes: Sequence[int]) -> None:
     for option, number in zip(question.options, votes, strict=True):
         for _ in range(number):
             voting.cast_ballot(paper=sheet, voter_key=voter(), given={question.id: paper.Given((option,))})
+
+
+def translate(poll: Poll, language: str) -> None:
+    """All that a poll says in another language too, as "Yes [de]": only then it is shown in that language."""
+    rows = [poll, *poll.questions.all(), *Option.objects.filter(question__poll=poll)]
+    for row, names in ((row, spoken.WORDING[row._meta.model_name or ""]) for row in rows):
+        said = {name: getattr(row, name) for name in names if getattr(row, name)}
+        words = {
+            f"{name}_{language}": "\n".join(f"{line} [{language}]" for line in text.splitlines())
+            for name, text in said.items()
+        }
+        type(row)._default_manager.filter(pk=row.pk).update(i18n=words)
 
 
 def close(poll: Poll, *, ago: float = 60.0) -> Poll:

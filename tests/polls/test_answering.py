@@ -17,7 +17,7 @@ from polls.models import Ballot, Draft, Member, Poll, Reach, Series
 from polls.paper import Given, PaperOption, PaperQuestion
 from polls.questions import TYPES
 from polls.rules import Answer
-from tests.factories import move
+from tests.factories import move, translate
 from tests.polls.surveys import question, survey
 
 OPTIONS = {11: PaperOption("One", "one"), 12: PaperOption("Two", "two"), 13: PaperOption("Three", "three")}
@@ -269,6 +269,7 @@ def test_each_page_puts_the_end_of_keeping_off(poll: Poll) -> None:
 
 
 def test_an_answer_outlives_a_change_of_language_and_of_another_question(poll: Poll) -> None:
+    translate(poll, "de")
     poll.questions.filter(name="fruit").update(i18n={"text_de": "Welche Frucht?"})
     one, _kept = begin(poll)
     keep(poll, one, 1, {"fruit": option(one, "fruit", "pear")})

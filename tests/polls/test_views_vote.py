@@ -24,7 +24,7 @@ from polls import connections, paper, passes, respondents, tally
 from polls.forms import own_path
 from polls.models import Ballot, Verbatim
 from tests import factories, pages
-from tests.factories import close, make_poll
+from tests.factories import close, make_poll, translate
 from tests.polls.crowd import postgres_away
 from tests.readers import OWN_PAGE, Reader, address
 
@@ -786,6 +786,7 @@ def test_the_confirmation_page_leads_back_only_to_our_own_pages(poll):
 
 
 def test_a_reader_of_german_pages_stays_in_german_from_the_vote_to_its_confirmation_and_back(poll):
+    translate(poll, "de")
     poll.questions.update(i18n={"text_de": "Was tun?"})
     poll.questions.get().options.filter(text="War").update(i18n={"text_de": "Krieg"})
     reader = Reader()
