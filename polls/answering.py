@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.core import signing
 from django.db import connection, transaction
 from django.utils.crypto import salted_hmac
@@ -28,6 +27,7 @@ from polls.characters import storable
 from polls.models import Draft, Tally
 from polls.paper import Given, InvalidAnswers, Paper, PaperQuestion
 from polls.questions import TYPES, numbers, options
+from polls.spoken import own_language
 
 KEPT_FOR = timedelta(days=14)
 LINK_FOR = timedelta(days=7)
@@ -82,7 +82,7 @@ class Survey:
     @classmethod
     def of(cls, slug: str, *, voter: str | None) -> Survey:
         """The survey at an address, for whoever has this number in the cookie; raises `paper.UnknownPoll`."""
-        with override(settings.LANGUAGE_CODE):
+        with override(own_language.get()):
             # Of the publication's own wording, so that a respondent who changes the language loses nothing.
             prints = {question.id: _print(question) for question in paper.get(slug).questions}
         sheet = paper.get(slug)
