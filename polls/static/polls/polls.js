@@ -311,6 +311,7 @@ class Card {
   release(text) {
     this.waitFor(null);
     delete this.data.coming;
+    this.buttons();
     this.busy = false;
     for (const set of this.form.querySelectorAll("fieldset")) set.disabled = false;
     this.button.removeAttribute("aria-disabled");
@@ -455,6 +456,9 @@ class Card {
     rows.forEach((row, i) => (row.style.minBlockSize = `${heights[i]}px`));
     window.addEventListener("resize", () => rows.forEach((row) => (row.style.minBlockSize = "")), { once: true });
     if ("afterVote" in this.data && this.data.shown !== "1") this.expect();
+    const before = new Set(this.element.querySelectorAll("[data-button]"));
+    this.buttons(true);
+    for (const button of this.element.querySelectorAll("[data-button]")) if (!before.has(button)) button.style.visibility = "hidden";
   }
 
   // The lines under the figures, one vote long and not to be seen yet.
@@ -708,8 +712,9 @@ class Card {
 
   // --- buttons in the foot of the card ---------------------------------------------------------------------------------
 
-  buttons() {
-    const shown = this.data.shown === "1";
+  // With `coming` also those that a counted vote brings.
+  buttons(coming = false) {
+    const shown = this.data.shown === "1" || (coming && "afterVote" in this.data);
     const over = this.data.state === "final";
     this.offer("pause", shown && !this.manual && !over, this.say(lasting.get(PAUSED) ? "resume" : "pause"), () => {
       lasting.set(PAUSED, lasting.get(PAUSED) ? null : true);
@@ -720,7 +725,7 @@ class Card {
       this.refresh().then(tell("current"), tell("unreachable"));
     });
     const elsewhere = this.voted && !("voted" in this.data); // the page of one's own vote has forms for it
-    this.offer("hide", Boolean(elsewhere && this.receipt), this.say("hide"), () => this.hide());
+    this.offer("hide", Boolean(coming || (elsewhere && this.receipt)), this.say("hide"), () => this.hide());
     this.offer("show", Boolean(elsewhere && !this.receipt), this.say("show"), () => this.goToMine());
     this.offer("change", Boolean(this.voted && this.changeable && this.form && !over), this.say("change"), () => this.change());
   }
@@ -740,6 +745,7 @@ class Card {
     }
     if (!button) return;
     button.textContent = text;
+    button.style.visibility = "";
     button.parentElement.hidden = !wanted;
   }
 }
