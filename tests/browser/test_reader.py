@@ -392,7 +392,7 @@ def test_a_lost_connection_is_tried_again_as_soon_as_there_is_one(reader: Reader
     arrive_at_poll(page, OPEN)
     page.context.set_offline(True)
     vote(page, 1)
-    expect(page.locator(".notice")).to_contain_text("Not confirmed yet")
+    expect(page.locator(".notice")).to_contain_text("No connection.")
     stop_clock(page)  # it never comes to the next try by itself
     page.context.set_offline(False)
     expect(page.locator(".counted")).to_contain_text("Your vote was counted", timeout=60_000)
