@@ -88,6 +88,16 @@ def said(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key not in ("version", "as_of")}
 
 
+def figures(document: Mapping[str, Any]) -> list[Any]:
+    """Everything in a document that is counted; what is said beside it may change with the program."""
+    counted: list[Any] = [document["state"], document["figures"]["shown"]]
+    counted += [document.get(name) for name in ("ballots", "set_aside", "sha256")]
+    for question in document["questions"]:
+        counted += [question["id"], question.get("base"), question.get("measures")]
+        counted += [(option["id"], option.get("votes"), option.get("percent")) for option in question["options"]]
+    return counted
+
+
 def as_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 

@@ -398,10 +398,23 @@ def _differences(poll: Poll, tally: Tally, counted: Count) -> list[str]:
     newer = poll.ballots.filter(cast_at__gt=tally.checked_at - COMMITS_WITHIN).exists()
     if (stored.cast == published.cast or not newer) and published.sha256(poll.slug) != tally.sha256:
         problems.append("A recount of the ballots and the stored count differ.")
-    state = State(tally.state)
+    if any(documents.figures(kept) != documents.figures(due) for kept, due in _kept_and_due(poll, tally)):
+        problems.append("The stored count and its documents differ.")
+    return problems
+
+
+def _kept_and_due(poll: Poll, tally: Tally) -> list[tuple[Any, Any]]:
+    """Both documents of a count: as they are kept, and as this program would write them."""
+    stored, state = Count.from_stored(tally.counts), State(tally.state)
     coming = tally.pending["ballots"] if tally.pending else 0
     seen = visibility.decide(poll, state=state, base=stored.ballots, coming=coming, now=tally.checked_at)
-    for text, hidden in ((tally.public, seen.public), (tally.voters, seen.voters)):
-        if documents.said(json.loads(text)) != documents.body(poll, stored, state, hidden):
-            problems.append("The stored count and its documents differ.")
-    return list(dict.fromkeys(problems))
+    return [
+        (documents.said(json.loads(text)), documents.body(poll, stored, state, hidden))
+        for text, hidden in ((tally.public, seen.public), (tally.voters, seen.voters))
+    ]
+
+
+def reworded(poll_id: int) -> bool:
+    """Whether this program says something else beside the same figures than the one that wrote the documents."""
+    poll, tally = Poll.objects.whole().get(pk=poll_id), Tally.objects.filter(pk=poll_id).first()
+    return tally is not None and any(kept != due for kept, due in _kept_and_due(poll, tally))

@@ -77,5 +77,5 @@ def _verify(poll: int) -> None:
     for problem in problems:
         logger.error("Verifier: poll %s: %s", poll, problem)
         Alarm.objects.get_or_create(poll_id=poll, found=problem[:40], settled_at=None, defaults={"details": problem})
-    if problems and (counted := tally.recount(poll, wait=True)):
+    if (problems or tally.reworded(poll)) and (counted := tally.recount(poll, wait=True)):
         tally.publish(counted)

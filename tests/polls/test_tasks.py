@@ -20,7 +20,7 @@ from polls import tally, tasks
 from polls.models import Alarm, BallotRisk, Draft, Poll, Tally
 from polls.voting import Circumstances, Risk
 from polls_site.celery import app
-from tests.factories import cast, close, finalise, make_poll, move, unguarded, voter
+from tests.factories import cast, cast_many, close, finalise, make_poll, move, unguarded, voter
 from tests.polls.crowd import another_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_cache")]
@@ -255,3 +255,24 @@ def test_on_a_real_worker_a_hint_leads_to_a_count_and_a_closing_to_a_final_one(r
     assert poll.finalised_at >= ends + timedelta(seconds=5)
     document = json.loads(redis_cache.hget(f"results:{poll.slug}", "public") or "{}")
     assert (document["state"], document["version"], document["ballots"]) == ("final", 3 + (closed.state == "closed"), 1)
+
+
+def test_documents_of_a_former_program_are_written_anew_and_are_no_alarm(redis_cache):
+    poll = make_poll(options=["Yes", "No"])
+    cast_many(poll, [3, 2])
+    tally.recount(poll.pk)
+    stored = Tally.objects.get(poll=poll)
+    document = json.loads(stored.public)
+    del document["questions"][0]["too_close"]
+    with unguarded():
+        Tally.objects.filter(poll=poll).update(public=json.dumps(document), voters=json.dumps(document))
+    redis_cache.flushdb()
+    tasks.verify()
+    assert Alarm.objects.count() == 0
+    assert json.loads(tally.results(poll.slug))["questions"][0]["too_close"] is True
+    document["questions"][0]["options"][0]["votes"] = 4
+    with unguarded():
+        Tally.objects.filter(poll=poll).update(public=json.dumps(document))
+    redis_cache.flushdb()
+    tasks.verify()
+    assert "documents" in Alarm.objects.get().details
