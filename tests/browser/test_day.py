@@ -116,7 +116,7 @@ def test_an_editors_whole_day(
     # A day passes; it is published by the clock alone, and read and voted in.
     a_day_passes(stack, name)
     until(lambda: visitor.goto(address).status == 200)  # type: ignore[union-attr]
-    visitor.locator(".poll").get_by_text("The state", exact=True).click()
+    visitor.locator(".poll label.text", has_text="The state").click()
     visitor.get_by_role("button", name="Vote").click()
     expect(visitor.get_by_text("Your vote was counted: The state.")).to_be_visible()
 
