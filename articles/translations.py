@@ -11,12 +11,13 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from modeltrans.utils import build_localized_fieldname
 
 from articles import languages
 from articles.models import Article, Audience, Author, Page, Picture, Publication, Recording, Section, Topic, Translated
+from polls import flow, spoken
 from polls import lifecycle as life_of_polls
-from polls import spoken
 from polls.models import Option, Poll, Question
 
 KINDS: dict[str, type[models.Model]] = {
@@ -24,6 +25,11 @@ KINDS: dict[str, type[models.Model]] = {
     for model in (Article, Page, Section, Author, Topic, Audience, Picture, Recording, Publication, Poll)
 }
 BODIES = {"body"}
+# What the course of a survey says: how it is called, and how long it may be.
+OF_COURSE = {
+    "page": (gettext_lazy("Title of the page"), flow.TITLE_LENGTH),
+    "quota": (gettext_lazy("What readers are told"), flow.MESSAGE_LENGTH),
+}
 
 
 class Refused(Exception):
@@ -46,10 +52,19 @@ class Text:
 
     @property
     def label(self) -> str:
-        return str(self.field.verbose_name)
+        part, _line, rest = self.name.partition("_")
+        if part not in OF_COURSE:
+            return str(self.field.verbose_name)
+        return f"{OF_COURSE[part][0]}, {rest.partition('_')[0]}"
+
+    @property
+    def longest(self) -> int | None:
+        part = self.name.partition("_")[0]
+        return OF_COURSE[part][1] if part in OF_COURSE else self.field.max_length
 
     @property
     def field(self) -> Any:
+        """The field of the row; the course of a survey is no field."""
         return self.row._meta.get_field(self.name)
 
     @property
@@ -100,10 +115,10 @@ def into() -> list[str]:
 def texts(row: Any, language: str) -> list[Text]:
     """What of a row was written and can be translated, in the order in which readers meet it."""
     return [
-        Text(f"{kind}-{one.pk}-{name}", one, name, getattr(one, name), spoken.text_of(one, name, language))
+        Text(f"{kind}-{one.pk}-{name}", one, name, spoken.written(one, name), spoken.text_of(one, name, language))
         for kind, one, names in _rows(row)
         for name in names
-        if getattr(one, name)
+        if spoken.written(one, name)
     ]
 
 
@@ -112,7 +127,7 @@ def _rows(row: Any) -> Iterable[tuple[str, Any, tuple[str, ...]]]:
     if not isinstance(row, Poll):
         yield kind, row, row._meta.get_field("i18n").fields
         return
-    yield kind, row, ("title", "intro", "note")
+    yield kind, row, ("title", "intro", "note", *spoken.course(row.flow))
     for question in row.questions.all():
         yield "question", question, spoken.WORDING["question"]
         for option in question.options.all():

@@ -166,7 +166,7 @@ def from_poll(poll: Poll) -> Paper:
         key=bytes(poll.series.key),
         may_change=poll.may_change,
         questions=tuple(question_of(question, translated=translated) for question in poll.questions.all()),
-        flow=poll.flow,
+        flow=spoken.course_in(poll, spoken.here()) if translated else poll.flow,
         title=(poll.title_i18n if translated else poll.title) or "",
         intro=(poll.intro_i18n if translated else poll.intro) or "",
         written_in=spoken.elsewhere(spoken.here() if translated else spoken.own()),

@@ -6,6 +6,8 @@ once; every other row field by field.
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -69,11 +71,11 @@ def whole(poll: Poll, *, language: str) -> bool:
 
 def lacking(poll: Poll, *, language: str) -> list[tuple[Any, str]]:
     """The rows and fields of a poll whose translation is missing."""
-    rows: list[tuple[Any, tuple[str, ...]]] = [(poll, WORDING["poll"])]
+    rows: list[tuple[Any, tuple[str, ...]]] = [(poll, (*WORDING["poll"], *course(poll.flow)))]
     for question in poll.questions.all():
         rows += [(question, WORDING["question"]), *((one, WORDING["option"]) for one in question.options.all())]
     return [
-        (row, name) for row, names in rows for name in names if getattr(row, name) and not _fits(row, name, language)
+        (row, name) for row, names in rows for name in names if written(row, name) and not _fits(row, name, language)
     ]
 
 
@@ -81,6 +83,28 @@ def _fits(row: Any, name: str, language: str) -> bool:
     """The words of a scale are there only where there are as many."""
     text = text_of(row, name, language)
     return bool(text) and (name != "labels" or len(text.splitlines()) == len(row.labels.splitlines()))
+
+
+def course(flow: Mapping[str, Any]) -> dict[str, str]:
+    """What the course of a survey says, by names as if they were fields: titles of pages, words of full quotas."""
+    titles = {f"page_{n}_title": page.get("title", "") for n, page in enumerate(flow.get("pages", ()), 1)}
+    words = {f"quota_{n}_message": quota.get("message", "") for n, quota in enumerate(flow.get("quotas", ()), 1)}
+    return {name: text for name, text in {**titles, **words}.items() if text}
+
+
+def written(row: Any, name: str) -> str:
+    """A text as it was written: of a field, or of the course of a survey."""
+    return str(getattr(row, name, None) or (course(row.flow).get(name) if hasattr(row, "flow") else "") or "")
+
+
+def course_in(poll: Poll, language: str) -> dict[str, Any]:
+    """The course of a survey with its titles and words in a language, as far as they are translated."""
+    found: dict[str, Any] = copy.deepcopy(poll.flow)
+    for part, key in (("page", "title"), ("quota", "message")):
+        for n, entry in enumerate(found.get(f"{part}s", ()), 1):
+            if text := text_of(poll, f"{part}_{n}_{key}", language):
+                entry[key] = text
+    return found
 
 
 def shown_translated(poll: Poll) -> bool:

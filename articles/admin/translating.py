@@ -96,7 +96,7 @@ def _field(text: Text, language: str) -> forms.Field:
         field = text.field.formfield(required=False, label=text.label, max_length=LONGEST_BODY)
         field.help_text = _("Lines in double square brackets stay as they are.")
         return cast(forms.Field, field)
-    longest = text.field.max_length
+    longest = text.longest
     rows = 1 if (longest or 10_000) <= 300 else 4
     lines = max(rows, len(text.original.splitlines()))
     if rows == 1:

@@ -9,13 +9,16 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from articles import revisions, roles, translations
 from articles.models import Article, Page, Section, Translated
 from articles.roles import Role
+from polls import paper
 from polls.models import Correction, Option, Poll, PollEvent, Question
 from tests import pages
 from tests.factories import cast, make_article, make_picture, make_poll, make_publication, make_section
+from tests.polls.surveys import Respondent, question, survey
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +223,31 @@ def test_a_site_of_one_language_says_that_there_is_nothing_to_translate(desk: Cl
     page = pages.read(desk.get(address("section", make_section().pk)))
     assert "shows one language" in page.text
     assert translations.into() == []
+
+
+FLOW: dict[str, Any] = {
+    "pages": [{"title": "You and the port"}, {}],
+    "quotas": [{"question": "who", "option": "sailor", "limit": 50, "message": "Enough sailors."}],
+}
+
+
+def test_the_titles_of_pages_and_what_a_full_quota_says_are_wording_too(desk: Client) -> None:
+    asked = [question("who", options=["sailor", "docker"]), question("why", kind="text", page=2, required=False)]
+    poll = survey(*asked, flow=FLOW, title="A survey")
+    url = address("poll", poll.pk, "de")
+    form = fields(desk, url)
+    course = {f"poll-{poll.pk}-page_1_title", f"poll-{poll.pk}-quota_1_message"}
+    assert course <= form.keys()
+    rest = {key: f"{key} auf Deutsch" for key in form if key.startswith(("poll-", "question-", "option-"))}
+    assert send(desk, url, **{key: text for key, text in rest.items() if key not in course}).status_code == 302
+    assert pages.read(Respondent(poll, language="/de").begin()).one("h1").text == "You and the port"
+    titles = {f"poll-{poll.pk}-page_1_title": "Sie und der Hafen", f"poll-{poll.pk}-quota_1_message": "Genug."}
+    assert send(desk, url, **titles).status_code == 302
+    assert pages.read(Respondent(poll, language="/de").begin()).one("h1").text == "Sie und der Hafen"
+    poll = Poll.objects.whole().get(pk=poll.pk)
+    with translation.override("de"):
+        sheet = paper.from_poll(poll)
+    assert sheet.flow["pages"] == [{"title": "Sie und der Hafen"}, {}]
+    assert sheet.flow["quotas"][0] == {**FLOW["quotas"][0], "message": "Genug."}
+    assert poll.flow == FLOW
+    assert send(desk, url, **{f"poll-{poll.pk}-page_1_title": "x" * 201}).status_code == 200
