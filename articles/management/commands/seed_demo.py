@@ -94,7 +94,7 @@ def _create(entry: Mapping[str, Any]) -> Poll:
     )
     words = _yaml("translations/words.yaml")["polls"].get(entry["slug"], {})
     translated = words.get("questions") or [{}] * len(entry["questions"])
-    _translate(poll, note=words.get("note"))
+    _translate(poll, title=words.get("title"), note=words.get("note"))
     for position, (asked, other) in enumerate(zip(entry["questions"], translated, strict=True), start=1):
         question = Question.objects.create(
             poll=poll,
