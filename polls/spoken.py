@@ -7,7 +7,8 @@ once; every other row field by field.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,17 @@ own_language: ContextVar[str] = ContextVar("language of the publication", defaul
 at_desk: ContextVar[bool] = ContextVar("whether this is a page of the desk", default=False)
 
 WORDING = {"poll": ("title", "intro"), "question": ("text", "help", "labels"), "option": ("text",)}
+
+
+@contextmanager
+def page(*, own: str, desk: bool) -> Iterator[None]:
+    """While a page is made: the language of the publication, and whether the page is one of the desk."""
+    before = own_language.set(own), at_desk.set(desk)
+    try:
+        yield
+    finally:
+        own_language.reset(before[0])
+        at_desk.reset(before[1])
 
 
 def here() -> str:

@@ -56,9 +56,8 @@ class LanguageAndZone:
             if record.default_language != OwnPrefix.built_for:
                 clear_url_caches()
             language = _language(request, record)
-            spoken.own_language.set(record.default_language)
-            spoken.at_desk.set(request.path_info.startswith(ADMIN))
-            with translation.override(language), timezone.override(record.zone):
+            page = spoken.page(own=record.default_language, desk=request.path_info.startswith(ADMIN))
+            with page, translation.override(language), timezone.override(record.zone):
                 request.LANGUAGE_CODE = language
                 response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)

@@ -82,7 +82,7 @@ def test_the_first_page_follows_the_votes_by_itself(editor: Editor, reader: Read
     expect(line.locator(".value")).to_have_attribute("width", line.locator("[data-percent]").inner_text())
     voter = reader()
     voter.goto("/articles/what-washington-wants/")
-    voter.get_by_text("Something else", exact=True).click()
+    voter.locator("label.text", has_text="Something else").click()
     voter.get_by_role("button", name="Vote", exact=True).click()
     expect(voter.locator(".counted")).to_be_visible()
     expect(line.locator("[data-votes]")).to_have_text(str(before + 1), timeout=60_000)

@@ -57,7 +57,7 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
     desk.get_by_role("button", name="Save and preview").click()
     expect(desk.get_by_text("only editors see this page")).to_be_visible()
     expect(desk.get_by_role("heading", name=question)).to_be_visible()
-    desk.get_by_text("The state", exact=True).click()
+    desk.locator("label.text", has_text="The state").click()
     desk.get_by_role("button", name="Test vote").click()
     expect(desk.get_by_text("Test vote: nothing was sent or stored.")).to_be_visible()
     assert ballots(stack, question) == 0
@@ -82,7 +82,7 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
     desk.goto("/admin/polls/poll/")
     desk.get_by_role("link", name=question).click()
     expect(desk.locator("[data-figure=ballots]")).to_have_text("0")
-    visitor.get_by_text("The state", exact=True).click()
+    visitor.locator("label.text", has_text="The state").click()
     visitor.get_by_role("button", name="Vote", exact=True).click()
     expect(visitor.get_by_text("Your vote was counted: The state")).to_be_visible()
     expect(desk.locator("[data-figure=ballots]")).to_have_text("1", timeout=60_000)
@@ -124,7 +124,7 @@ def test_a_preview_without_scripts_answers_a_test_vote_in_words(editor: Editor, 
     desk.goto("/admin/articles/article/?q=Washington")
     desk.get_by_role("link", name="What Washington wants").click()
     desk.get_by_role("link", name="Preview", exact=True).click()
-    desk.get_by_text("Its rivalry with China", exact=True).click()
+    desk.locator("label.text", has_text="Its rivalry with China").click()
     desk.get_by_role("button", name="Test vote").click()
     expect(desk.get_by_text("Test vote: Its rivalry with China. Nothing was stored.")).to_be_visible()
 

@@ -238,7 +238,7 @@ def test_a_preview_is_as_narrow_as_a_phone_and_its_vote_is_a_test(editor: Editor
     frame = desk.frame_locator("iframe")
     expect(frame.get_by_role("heading", name="What Washington wants")).to_be_visible()
     assert frame.locator("html").evaluate("document.documentElement.clientWidth") <= 390
-    frame.get_by_text("Its rivalry with China", exact=True).click()
+    frame.locator("label.text", has_text="Its rivalry with China").click()
     frame.get_by_role("button", name="Test vote").click()
     expect(frame.get_by_text("Test vote: nothing was sent or stored.")).to_be_visible()
     accessible(desk)

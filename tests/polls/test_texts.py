@@ -55,7 +55,7 @@ def public(poll: Poll, query: str = "") -> pages.Element:
 
 
 def quotes(poll: Poll, query: str = "") -> list[str]:
-    return [quote.text for quote in public(poll, query).all("q")]
+    return [quote.text for part in public(poll, query).all("ul", class_="quotes") for quote in part.all("q")]
 
 
 def desk(role: Role, name: str = "") -> Client:
