@@ -59,7 +59,7 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
     expect(desk.get_by_role("heading", name=question)).to_be_visible()
     desk.locator("label.text", has_text="The state").click()
     desk.get_by_role("button", name="Test vote").click()
-    expect(desk.get_by_text("Test vote: nothing was sent or stored.")).to_be_visible()
+    expect(desk.locator(".notice", has_text="Test vote: nothing was sent or stored.")).to_be_visible()
     assert ballots(stack, question) == 0
     visitor = reader()
     answer = visitor.goto(f"/articles/harbour-{stamp}/")

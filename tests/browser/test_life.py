@@ -240,5 +240,5 @@ def test_a_preview_is_as_narrow_as_a_phone_and_its_vote_is_a_test(editor: Editor
     assert frame.locator("html").evaluate("document.documentElement.clientWidth") <= 390
     frame.locator("label.text", has_text="Its rivalry with China").click()
     frame.get_by_role("button", name="Test vote").click()
-    expect(frame.get_by_text("Test vote: nothing was sent or stored.")).to_be_visible()
+    expect(frame.locator(".notice", has_text="Test vote: nothing was sent or stored.")).to_be_visible()
     accessible(desk)
