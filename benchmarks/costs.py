@@ -30,11 +30,11 @@ def measure(site: Stack, chromium: str) -> str:
         "static file": (TIMES, _get(site, style)),
         "article, as kept for a second": (TIMES, _get(site, ARTICLE)),
         "article, unchanged since (304)": (TIMES, _unchanged(site, ARTICLE)),
-        "article, made anew (never asked so before)": (TIMES, _anew(site, ARTICLE)),
+        "article, with another site's marks on its address": (TIMES, _anew(site, f"{ARTICLE}?utm_source=")),
         "poll's page, as kept": (TIMES, _get(site, f"/polls/{POLL}/")),
         "figures (results.json)": (TIMES, _get(site, f"/polls/{POLL}/results.json")),
         "survey, first page": (TIMES, _get(site, f"/polls/{SURVEY}/answer/")),
-        "search": (100, _anew(site, "/search/?q=corridor")),
+        "search, other words each time": (100, _anew(site, "/search/?q=corridor+")),
         "vote of a new voter (two requests)": (VOTES, _vote(site)),
     }
     costs = {name: _cost(site, times, ask, idle) for name, (times, ask) in asked.items()}
@@ -96,10 +96,9 @@ def _unchanged(site: Stack, path: str) -> Callable[[int], Any]:
 
 def _anew(site: Stack, path: str) -> Callable[[int], Any]:
     browser = Browser(site.base_url)
-    joined = "&" if "?" in path else "?"
 
     def ask(number: int) -> None:
-        _wanted(browser.ask("GET", f"{path}{joined}n={number}").status, 200)
+        _wanted(browser.ask("GET", f"{path}{number}").status, 200)
 
     return ask
 
