@@ -224,3 +224,10 @@ def test_the_footer_says_where_no_native_speaker_has_read_the_interface(three: A
     for language in ("de", "ar"):
         expected = 0 if languages.reviewed(language) else 1
         assert len(page(f"/{language}/polls/").one("footer").all(class_="unreviewed")) == expected
+
+
+def test_what_a_request_knows_of_languages_ends_with_it() -> None:
+    make_publication(default_language="de", languages=["de", "en"])
+    for path in ("/", "/admin/login/"):
+        Client().get(path)
+        assert (path, spoken.own(), spoken.at_desk.get()) == (path, "en", False)
