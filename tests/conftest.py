@@ -10,7 +10,6 @@ import atexit
 import contextlib
 import importlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +27,7 @@ from hypothesis import settings as of_hypothesis
 from xdist.scheduler import LoadScopeScheduling
 
 from polls_site import local
+from tests import chromium
 from tests.stack import UNLIMITED, Stack
 
 # Two processes of one run (pytest -n 2) share no server: one empties its Redis while the other looks into its own.
@@ -145,13 +145,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()) and not site_of(item.nodeid):
             raise pytest.UsageError(f"{item.nodeid}: whose site is it? See `site_of` in tests/conftest.py")
-    if shutil.which("chromium") or shutil.which("chromium-browser"):
+    if chromium.found():
         return
     browser = [item for item in items if item.get_closest_marker("browser")]
     if browser and os.environ.get("BROWSER_TESTS") == "required":
-        raise pytest.UsageError("BROWSER_TESTS=required, and no Chromium is installed: apt install chromium")
+        raise pytest.UsageError(
+            "BROWSER_TESTS=required, and no Chromium is installed: apt install chromium-headless-shell"
+        )
     for item in browser:
-        item.add_marker(pytest.mark.skip(reason="needs Chromium: apt install chromium"))
+        item.add_marker(pytest.mark.skip(reason="needs Chromium: apt install chromium-headless-shell"))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from typing import NoReturn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from polls_site.prepare import ROOT
+from tests import chromium
 from tests.browser import scenes
 from tests.browser.scenes import ONE_LANGUAGE, SCENES, Scene
 from tests.stack import UNLIMITED, Stack
@@ -41,9 +42,9 @@ def main(wanted: list[str]) -> None:
         with Stack(Path(directory) / "var", **UNLIMITED) as site, sync_playwright() as playwright:
             scenes.prepare(site)
             spoken = scenes.languages(site)
-            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            missing = _draw_all(site, chromium, chosen, spoken)
-            chromium.close()
+            browser = chromium.launched(playwright)
+            missing = _draw_all(site, browser, chosen, spoken)
+            browser.close()
     (FOLDER / "index.html").write_text(contact_sheet(spoken), encoding="utf-8")
     print(f"{FOLDER / 'index.html'}")
     if missing:

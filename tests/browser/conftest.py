@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,12 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests import chromium
 from tests.stack import Stack
 
 # Nobody is held to a time here: a busy machine may take long, and what never comes still fails.
 expect.set_options(timeout=60_000)
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 Reader = Callable[..., Page]
 Editor = Callable[..., Page]
@@ -34,7 +32,7 @@ user.user_permissions.set(first.user_permissions.all())
 def browser() -> Iterator[Browser]:
     """Chromium, for one file at a time: while it runs, Django refuses the ORM to this thread."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = chromium.launched(playwright)
         yield browser
         browser.close()
 

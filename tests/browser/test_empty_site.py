@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, check
+from tests import chromium
+from tests.browser.conftest import check
 from tests.factories import make_publication
 
 pytestmark = pytest.mark.browser
@@ -20,7 +21,7 @@ def test_a_fresh_site_with_nothing_but_a_name_is_accessible_and_looks_finished(
     complaints: list[str] = []
     # Its own Chromium, closed before the database is emptied: while it runs, Django refuses the ORM to this thread.
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = chromium.launched(playwright)
         sizes: tuple[tuple[int, Any], ...] = ((390, "dark"), (1280, "light"))
         for width, scheme in sizes:
             size: Any = {"width": width, "height": 900}

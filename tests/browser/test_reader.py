@@ -147,6 +147,16 @@ def test_a_page_fits_320_pixels(reader: Reader, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_the_languages_stand_beside_the_name_on_every_phone(reader: Reader, width: int) -> None:
+    page = reader(width=width)
+    page.goto(OPEN)
+    name, languages = (page.locator(f".masthead {part}").bounding_box() for part in (".name", ".languages"))
+    assert name
+    assert languages
+    assert languages["y"] < name["y"] + name["height"]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_has_no_fault_that_axe_knows(reader: Reader, path: str) -> None:
     page = reader()

@@ -23,8 +23,8 @@ def test_a_page_in_a_browser():
 @pytest.mark.parametrize(
     ("required", "code", "sentence"),
     [
-        ("", 0, "needs Chromium: apt install chromium"),
-        ("required", 4, "BROWSER_TESTS=required, and no Chromium is installed: apt install chromium"),
+        ("", 0, "needs Chromium: apt install chromium-headless-shell"),
+        ("required", 4, "BROWSER_TESTS=required, and no Chromium is installed: apt install chromium-headless-shell"),
     ],
 )
 def test_without_chromium(tmp_path: Path, required: str, code: int, sentence: str) -> None:
