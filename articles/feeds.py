@@ -14,12 +14,13 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils.translation import override
 
-from articles import lists
+from articles import languages, lists
 from articles.models import Article, ArticleQuerySet, Audience, Author, Section, Topic
 from articles.publication import current
 from articles.reading import Reading, canonical, media_in, polls_in
-from polls import cards
+from polls import cards, spoken
 from polls.pages import public_page
 
 ENTRIES = 20
@@ -42,11 +43,24 @@ class _Newest(SyndicationFeed):
 
 
 class Atom(_Newest, Atom1Feed):
-    pass
+    """Each entry says in which language it is, and where it stands in the others."""
+
+    def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
+        return {**super().item_attributes(item), "xml:lang": item["language"]}
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        for language, url in item["elsewhere"]:
+            link = {"rel": "alternate", "type": "text/html", "hreflang": language, "href": url}
+            handler.addQuickElement("link", "", link)
 
 
 class Rss(_Newest, Rss201rev2Feed):
-    pass
+    """RSS has no word for the language of an entry; Dublin Core, which names its author, has."""
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("dc:language", item["language"], {"xmlns:dc": "http://purl.org/dc/elements/1.1/"})
 
 
 class JsonFeed(SyndicationFeed):
@@ -79,7 +93,7 @@ class JsonFeed(SyndicationFeed):
                 "date_modified": item["updateddate"].isoformat(),
                 "authors": item["authors"],
                 "tags": list(item["categories"]),
-                "language": self.feed["language"],
+                "language": item["language"],
             }
         )
 
@@ -191,8 +205,20 @@ class Newest(Feed):
             for author in item.authors.all()
         ]
         picture = item.lead_picture
+        language = spoken.language_of(item.article, *languages.ARTICLE)
         return {
+            "language": language,
+            "elsewhere": self._elsewhere(item.article, language),
             "summary": item.standfirst_i18n,
             "authors": authors,
             "image": f"{self.home}{picture.file.url}" if picture else None,
         }
+
+    def _elsewhere(self, article: Article, language: str) -> list[tuple[str, str]]:
+        """The other languages in which an article can really be read, with its address there."""
+        found = []
+        for code in languages.of(article, *languages.ARTICLE):
+            if code != language:
+                with override(code):
+                    found.append((code, f"{self.home}{article.get_absolute_url()}"))
+        return found

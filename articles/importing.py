@@ -221,7 +221,8 @@ def _live(article: Article, entry: Entry) -> None:
     if entry.archived:
         article.archived_at = entry.archived
     if entry.withdrawn:
-        article.withdrawn_at, article.withdrawal_notice = entry.withdrawn.at, entry.withdrawn.text
+        article.withdrawn_at = entry.withdrawn.at
+        article.set_notice(entry.withdrawn.text)
         if len(entry.withdrawn.text) > 500:
             raise Malformed(_("The notice of a withdrawn article may have 500 characters at most."))
     if article.embargo_until and article.published_at and article.published_at < article.embargo_until:
@@ -234,7 +235,8 @@ def _set_corrections(article: Article, entry: Entry) -> bool:
     after = sorted((said.at, said.text) for said in entry.corrections)
     if not after or sorted(before) == after:
         return False
-    rows = [Correction(article=article, at=at, text=text) for at, text in after]
+    known = {(one.at, one.text): one.i18n for one in article.corrections.all()}
+    rows = [Correction(article=article, at=at, text=text, i18n=known.get((at, text))) for at, text in after]
     for row in rows:
         if len(row.text) > 600:
             raise Malformed(_("A correction may have 600 characters at most."))

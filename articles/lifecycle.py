@@ -136,8 +136,9 @@ def withdraw(*, article: Article, by: AbstractBaseUser, notice: str) -> Article:
         if found.withdrawn_at and found.withdrawal_notice == notice:
             return found
         said = _("The notice was changed: %(notice)s") if found.withdrawn_at else _("Withdrawn: %(notice)s")
-        found.withdrawn_at, found.withdrawal_notice = found.withdrawn_at or now, notice
-        _store(found, by, said % {"notice": notice}, "withdrawn_at", "withdrawal_notice")
+        found.withdrawn_at = found.withdrawn_at or now
+        found.set_notice(notice)
+        _store(found, by, said % {"notice": notice}, "withdrawn_at", "withdrawal_notice", "i18n")
     return found
 
 
@@ -147,8 +148,9 @@ def restore(*, article: Article, by: AbstractBaseUser) -> Article:
         if found.state(now=now) in (State.PUBLISHED, State.ARCHIVED):
             return found
         _must_be(found, now, State.WITHDRAWN)
-        found.withdrawn_at, found.withdrawal_notice = None, ""
-        _store(found, by, _("Shown to readers again."), "withdrawn_at", "withdrawal_notice")
+        found.withdrawn_at = None
+        found.set_notice("")
+        _store(found, by, _("Shown to readers again."), "withdrawn_at", "withdrawal_notice", "i18n")
     return found
 
 

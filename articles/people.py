@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from articles import audit, mail, roles
+from articles import audit, desk_language, mail, roles
 from articles.audit import Act
 from articles.models import Invitation, Section
 from articles.publication import current
@@ -184,15 +184,13 @@ def reset_second_factor(person: User, *, by: User) -> bool:
         audit.record(Act.FACTOR_RESET, by=by, on=person)
     if not person.email:
         return False
-    return mail.send(
-        to=person.email,
-        subject=_("your second factor was taken away"),
-        text=_(
+    with override(desk_language.of(person)):
+        text = _(
             "%(who)s has taken your second factor away, because it was lost. When you log in next, you set up another "
             "one. If you have lost nothing, tell an administrator at once."
         )
-        % {"who": by.get_full_name() or by.get_username()},
-    )
+        who = by.get_full_name() or by.get_username()
+        return mail.send(to=person.email, subject=_("your second factor was taken away"), text=text % {"who": who})
 
 
 @transaction.atomic

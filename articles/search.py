@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from articles.body import without_brackets
 from articles.models import Article, ArticleQuerySet, Section
 from articles.models.words import CHARACTERS, CONFIGS, apart, column, translated
+from polls import spoken
 
 LONGEST_QUERY = 200
 # Marks that no text holds: what stands between them is escaped before it becomes HTML.
@@ -85,7 +86,7 @@ def find(wanted: Wanted, *, language: str, sections: Sequence[Offered | Section]
         return published if wanted.narrowed else published.none()
     english = SearchQuery(wanted.words, search_type="websearch", config="english")
     headline = _headline(F("body"), english, "english")
-    if language not in CONFIGS:
+    if language not in CONFIGS or language == spoken.own():
         found: Any = published.filter(search=english).annotate(rank=SearchRank(F("search"), english), headline=headline)
         return found.order_by("-rank", "-published_at", "-pk")
     words, config = column(language), CONFIGS[language]

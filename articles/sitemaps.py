@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    Max,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.lookups import IsNull
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,7 +33,8 @@ from articles.models import Article, Audience, Author, Page, Section, Topic
 from articles.models.words import suffix, translated
 from articles.publication import current
 from articles.reading import canonical
-from polls.models import Poll
+from polls import spoken
+from polls.models import Option, Poll, Question
 from polls.pages import public_page
 
 # Articles by their number in the database: an old part never moves when new articles come, and each is found in the
@@ -84,7 +99,7 @@ PARTS: dict[str, Callable[[], QuerySet[Any]]] = {
     "polls": polls,
     "news": news,
 }
-# By which fields a row is known to be translated; a poll by all of its wording, which only its page looks through.
+# By which fields a row is known to be translated; a poll by all of its wording, see `_polls_with_languages`.
 TRANSLATED = dict.fromkeys(("sections", "authors", "topics", "audiences"), languages.NAMED) | {
     "pages": languages.PAGE,
     "news": languages.ARTICLE,
@@ -134,14 +149,12 @@ def part(request: HttpRequest, name: str) -> HttpResponse:
     rows = PARTS[name]()
     if name == "news":
         return _urls(request, [Url(row.get_absolute_url(), row.updated_at, news=row) for row in rows[:MOST_NEWS]])
-    rows = _with_languages(rows, TRANSLATED.get(name, ()))
+    rows = _with_languages(rows, TRANSLATED.get(name, ())).order_by("pk")[:MOST]
+    found = _polls_with_languages() if name == "polls" else list(rows)
     places = [Url(reverse(place)) for place in PLACES] if name == "pages" else []
     changed = {"pages": "updated_at", "polls": "changed_at"}.get(name, "")
-    found = [
-        Url(row.get_absolute_url(), getattr(row, changed, None), spoken=_spoken(row))
-        for row in rows.order_by("pk")[:MOST]
-    ]
-    return _urls(request, [*places, *found])
+    addresses = [Url(row.get_absolute_url(), getattr(row, changed, None), spoken=_spoken(row)) for row in found]
+    return _urls(request, [*places, *addresses])
 
 
 def _article(request: HttpRequest, article: Article) -> Url:
@@ -157,6 +170,38 @@ def _with_languages(rows: QuerySet[Any], fields: Iterable[str]) -> QuerySet[Any]
         if said:
             rows = rows.annotate(**{f"in_{suffix(language)}": ExpressionWrapper(said, BooleanField())})
     return rows
+
+
+def _polls_with_languages() -> list[Any]:
+    """Polls, each with the languages in which all of its wording is there.
+
+    PostgreSQL looks for what is lacking. The words of a scale and the course of a survey must fit their originals,
+    which only reading tells: so those few polls are read, and only where nothing else is lacking.
+    """
+    questions = Question.objects.filter(poll=OuterRef("pk"))
+    options = Option.objects.filter(question__poll=OuterRef("pk"))
+    rows = polls().annotate(to_read=Exists(questions.exclude(labels="")) | ~Q(flow={}))
+    others = {language: f"in_{suffix(language)}" for language in languages.shown()[1:]}
+    for language, name in others.items():
+        asked = [Exists(rows_of.filter(_lacking(rows_of.model, language))) for rows_of in (questions, options)]
+        rows = rows.annotate(
+            **{name: Case(When(_lacking(Poll, language) | asked[0] | asked[1], then=False), default=True)}
+        )
+    found = list(rows.order_by("pk")[:MOST])
+    read = Poll.objects.whole().in_bulk(
+        row.pk for row in found if row.to_read and any(getattr(row, name) for name in others.values())
+    )
+    for row in found:
+        for language, name in others.items() if row.pk in read else ():
+            setattr(row, name, spoken.whole(read[row.pk], language=language))
+    return found
+
+
+def _lacking(model: type[Model], language: str) -> Q:
+    """Whether a text of a row was written and is not there in a language."""
+    names = spoken.WORDING[model._meta.model_name or ""]
+    lacks = [~Q(**{name: ""}) & Q(IsNull(translated(name, language), True)) for name in names]
+    return functools.reduce(operator.or_, lacks)
 
 
 def _spoken(row: Any) -> list[tuple[str, str]]:

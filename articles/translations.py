@@ -126,6 +126,8 @@ def _rows(row: Any) -> Iterable[tuple[str, Any, tuple[str, ...]]]:
     kind = row._meta.model_name
     if not isinstance(row, Poll):
         yield kind, row, row._meta.get_field("i18n").fields
+        for correction in row.corrections.all() if isinstance(row, Article) else ():
+            yield "correction", correction, ("text",)
         return
     yield kind, row, ("title", "intro", "note", *spoken.course(row.flow))
     for question in row.questions.all():
@@ -186,14 +188,8 @@ def store(
     changed = [(text, given.get(text.key, "")) for text in held if given.get(text.key, "") != text.translation]
     if isinstance(row, Poll):
         _store_poll(row, language, changed, who=who, reason=reason)
-    elif changed:
-        row.i18n = _with(row, language, {text.name: new for text, new in changed})
-        if isinstance(row, Article):
-            row._history_user = by  # type: ignore[attr-defined]
-            row._change_reason = _("Translation: %(language)s") % {"language": spoken.name_of(language)}  # type: ignore[attr-defined]
-            row.save(update_fields=["i18n", "updated_at"])
-        else:
-            row.save(update_fields=["i18n"])
+    else:
+        _store_rows(language, changed, by=by)
     Translated.objects.update_or_create(
         kind=kind,
         row=row.pk,
@@ -202,13 +198,30 @@ def store(
     )
 
 
-def _store_poll(poll: Poll, language: str, changed: list[tuple[Text, str]], *, who: str, reason: str) -> None:
-    rows: dict[tuple[str, int], tuple[Poll | Question | Option, dict[str, str]]] = {}
+def _by_row(changed: list[tuple[Text, str]]) -> list[tuple[Any, dict[str, str]]]:
+    """Each row that was changed, with its new texts by field."""
+    rows: dict[tuple[str, int], tuple[Any, dict[str, str]]] = {}
     for text, new in changed:
-        key = (text.row._meta.model_name, text.row.pk)
-        rows.setdefault(key, (text.row, {}))[1][text.name] = new
+        rows.setdefault((text.row._meta.model_name, text.row.pk), (text.row, {}))[1][text.name] = new
+    return list(rows.values())
+
+
+def _store_rows(language: str, changed: list[tuple[Text, str]], *, by: AbstractBaseUser) -> None:
+    """A row of the publication, and the corrections under an article."""
+    for row, new in _by_row(changed):
+        row.i18n = _with(row, language, new)
+        if isinstance(row, Article):
+            row._history_user = by  # type: ignore[attr-defined]
+            row._change_reason = _("Translation: %(language)s") % {"language": spoken.name_of(language)}  # type: ignore[attr-defined]
+            row.save(update_fields=["i18n", "updated_at"])
+        else:
+            row.save(update_fields=["i18n"])
+
+
+def _store_poll(poll: Poll, language: str, changed: list[tuple[Text, str]], *, who: str, reason: str) -> None:
+    rows: list[tuple[Poll | Question | Option, dict[str, str]]] = _by_row(changed)
     try:
-        life_of_polls.translate(poll=poll, language=language, rows=list(rows.values()), who=who, reason=reason)
+        life_of_polls.translate(poll=poll, language=language, rows=rows, who=who, reason=reason)
     except life_of_polls.Refused as refused:
         raise Refused(refused.message) from refused
 

@@ -20,7 +20,6 @@ from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Se
 from articles.publication import current, lead_ids
 from articles.reading import Reading, Text, canonical
 from articles.search import PARAMETERS, Offered, Wanted, alike, find, passage
-from polls import spoken
 from polls.models import Poll
 from polls.pages import public_page
 
@@ -73,12 +72,7 @@ def _no_longer_there(request: HttpRequest, slug: str) -> HttpResponse:
     """What stands where no article can be read: a notice, the way to its new address, or 404."""
     withdrawn = Article.objects.withdrawn().filter(slug=slug).first()
     if withdrawn:
-        return render(
-            request,
-            "articles/withdrawn.html",
-            {"article": withdrawn, "original": spoken.elsewhere(spoken.own())},
-            status=HTTPStatus.GONE,
-        )
+        return render(request, "articles/withdrawn.html", {"article": withdrawn}, status=HTTPStatus.GONE)
     moved = addresses.present(slug)
     if moved is None:
         raise Http404

@@ -27,7 +27,7 @@ from polls.characters import storable
 from polls.models import Draft, Tally
 from polls.paper import Given, InvalidAnswers, Paper, PaperQuestion
 from polls.questions import TYPES, numbers, options
-from polls.spoken import own_language
+from polls.spoken import in_a_row, own_language
 
 KEPT_FOR = timedelta(days=14)
 LINK_FOR = timedelta(days=7)
@@ -240,7 +240,7 @@ def spoken(question: PaperQuestion, given: Given) -> str:
     """An answer in words to stand in another question: a text without its quotation marks, on one line."""
     if question.kind in ("text", "longtext"):
         return " ".join(given.values.get(0, "").split())[:200]
-    return ", ".join(TYPES[question.kind].words(question, given))[:200]
+    return in_a_row(TYPES[question.kind].words(question, given))[:200]
 
 
 def mirrored(rule: rules.Rule | None, here: Collection[str], answers: rules.Answers, groups: rules.Groups) -> Any:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from polls import drawings
 from polls.models import Ballot, Draft, Poll, Reach
 from polls.questions import numbers
+from polls.spoken import colon
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Page:
     @property
     def name(self) -> str:
         plain = _("Page %(n)d") % {"n": self.number}
-        return f"{plain}: {self.title}" if self.title else plain
+        return f"{plain}{colon()}{self.title}" if self.title else plain
 
 
 @dataclass(frozen=True)

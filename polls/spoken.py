@@ -7,14 +7,14 @@ once; every other row field by field.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language, get_language_info, override
+from django.utils.translation import get_language, get_language_info, gettext, override
 from modeltrans.utils import build_localized_fieldname
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ def here() -> str:
     return get_language() or settings.LANGUAGE_CODE
 
 
+def shown() -> str:
+    """The language in which texts are looked for, as django-modeltrans calls it: in that of the publication none is."""
+    language = here()
+    return settings.MODELTRANS_DEFAULT_LANGUAGE if language == own_language.get() else language
+
+
 def text_of(row: Any, name: str, language: str) -> str:
     """The translation of a field; empty where there is none."""
     return str((row.i18n or {}).get(build_localized_fieldname(name, language)) or "")
@@ -68,6 +74,23 @@ def own() -> str:
 def elsewhere(language: str) -> str:
     """`language` where that is not the page's own; else empty: nothing has to be said of it."""
     return "" if language == here() else language
+
+
+# --- what stands between words ------------------------------------------------------------------------------------
+
+
+def comma() -> str:
+    """What stands between the names of a list, in the language of the page."""
+    return gettext("%(one)s, %(next)s") % {"one": "", "next": ""}
+
+
+def colon() -> str:
+    """What stands between a name and what is said of it, in the language of the page."""
+    return gettext("%(name)s: %(text)s") % {"name": "", "text": ""}
+
+
+def in_a_row(words: Iterable[str]) -> str:
+    return comma().join(words)
 
 
 # --- polls --------------------------------------------------------------------------------------------------------

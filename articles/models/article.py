@@ -12,8 +12,6 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.text import get_text_list
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_prose_editor.fields import ProseEditorField
 from modeltrans.fields import TranslatedVirtualField, TranslationField
@@ -125,7 +123,7 @@ class Article(models.Model):
         _("embargo until"), null=True, blank=True, help_text=_("It cannot be published before, by anybody.")
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
-    withdrawal_notice = models.CharField(max_length=500, blank=True, default="", db_default="", editable=False)
+    withdrawal_notice = models.CharField(_("notice"), max_length=500, blank=True, default="", editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Raised by every save of an editor: whoever saves an older one is told and overwrites nothing unseen.
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
@@ -149,6 +147,7 @@ class Article(models.Model):
         db_persist=True,
         editable=False,
     )
+    search_en = words.words_in("en")
     search_ru = words.words_in("ru")
     search_fr = words.words_in("fr")
     search_es = words.words_in("es")
@@ -156,10 +155,11 @@ class Article(models.Model):
     search_ar = words.words_in("ar")
     search_zh_hans = words.words_in("zh-hans")
     titles = words.all_titles()
-    i18n = TranslationField(fields=("title", "standfirst", "body"))
+    i18n = TranslationField(fields=("title", "standfirst", "body", "withdrawal_notice"))
     title_i18n: str
     standfirst_i18n: str
     body_i18n: str
+    withdrawal_notice_i18n: str
 
     objects = ArticleManager()
     history = Revisions(
@@ -190,6 +190,7 @@ class Article(models.Model):
             models.Index(fields=["-published_at", "-id"], name="article_newest"),
             models.Index(fields=["section", "-published_at"], name="article_newest_in_section"),
             GinIndex(fields=["search"], name="article_search"),
+            GinIndex(fields=["search_en"], name="article_search_en"),
             GinIndex(fields=["search_ru"], name="article_search_ru"),
             GinIndex(fields=["search_fr"], name="article_search_fr"),
             GinIndex(fields=["search_es"], name="article_search_es"),
@@ -214,14 +215,17 @@ class Article(models.Model):
             return State.WITHDRAWN
         return State.ARCHIVED if self.archived_at else State.PUBLISHED
 
+    def set_notice(self, notice: str) -> None:
+        """The notice in place of the article; the translations of another one go with it."""
+        if notice != self.withdrawal_notice:
+            held = self.i18n or {}
+            self.i18n = {name: text for name, text in held.items() if not name.startswith("withdrawal_notice_")}
+        self.withdrawal_notice = notice
+
     @property
     def byline(self) -> str:
-        """ "By the World affairs desk": desks take an article, persons do not."""
-        names = [author.name_i18n for author in self.authors.all()]
-        if not names:
-            return ""
-        joined = get_text_list(names, gettext("and"))
-        return gettext("By the %(names)s") % {"names": joined} if names[0].endswith("desk") else joined
+        """Who signs, without a word before the names: that word would differ by person and desk in each language."""
+        return spoken.in_a_row(author.name_i18n for author in self.authors.all())
 
     @property
     def minutes(self) -> int:

@@ -16,6 +16,7 @@ FIELDS = {"title": "A", "standfirst": "B", "body": "C"}
 # How words are brought to their stem. PostgreSQL has nothing for Chinese, where no space parts the words: there every
 # character is kept by itself, and what is looked for is their order.
 CONFIGS = {
+    "en": "english",
     "ru": "russian",
     "fr": "french",
     "es": "spanish",

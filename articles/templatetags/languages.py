@@ -13,6 +13,8 @@ from polls.templatetags.polls import written_in
 
 register = template.Library()
 register.simple_tag(written_in)
+register.simple_tag(spoken.comma)
+register.simple_tag(spoken.colon)
 
 
 @register.simple_tag

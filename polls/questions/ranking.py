@@ -16,6 +16,7 @@ from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.percentages import shares
 from polls.questions import numbers, options
 from polls.questions.counted import Column, QuestionCount, Row
+from polls.spoken import in_a_row
 
 LABEL = gettext_lazy("Ranking")
 HELP = gettext_lazy("Readers put the options in order, first to last, or only their first few.")
@@ -198,7 +199,7 @@ def _outcome(question: PaperQuestion, measures: Mapping[str, Any]) -> str:
     last = measures["rounds"][-1]
     winner = measures["winner"]
     if winner is None:
-        level = ", ".join(quoted(question.options[int(option)].text) for option in last["votes"])
+        level = in_a_row(quoted(question.options[int(option)].text) for option in last["votes"])
         return _("The run-off ends in a tie between %(options)s: nobody wins.") % {"options": level}
     return _("“%(option)s” wins in round %(round)d, with %(votes)s of the %(all)s votes that count there.") % {
         "option": question.options[winner].text,

@@ -22,6 +22,10 @@ def written_in(language: str) -> SafeString:
     return format_html(' lang="{}" dir="{}"', language, "rtl" if spoken.right_to_left(language) else "ltr")
 
 
+register.simple_tag(spoken.comma)
+register.simple_tag(spoken.colon)
+
+
 @register.simple_tag
 def poll_data(card: cards.Card, address: str, publisher: str) -> SafeString:
     """The JSON-LD of a poll's page."""

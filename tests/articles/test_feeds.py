@@ -18,7 +18,7 @@ from articles.models import Topic
 from articles.publication import current
 from polls import tally
 from tests import pages
-from tests.factories import cast_many, make_article, make_picture, make_poll, make_section
+from tests.factories import cast_many, make_article, make_picture, make_poll, make_publication, make_section
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -37,7 +37,7 @@ def test_an_entry_has_title_address_date_desk_and_standfirst():
     assert entry.findtext(f"{ATOM}title") == "Of war & peace"
     assert entry.find(f"{ATOM}link").attrib["href"] == "http://testserver/articles/an-article/"
     assert entry.findtext(f"{ATOM}published") == at.isoformat()
-    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "By the an-article 0 desk"
+    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "an-article 0 desk"
     assert "<p>It &lt;begins&gt;.</p>" in entry.findtext(f"{ATOM}summary")
 
 
@@ -98,7 +98,7 @@ def test_an_rss_feed_says_the_same_in_its_own_words(pictured):
     assert channel.find(f"{ATOM}link").attrib == {"rel": "self", "href": "http://testserver/feed/rss/"}
     assert item.findtext("title") == "Of war & peace"
     assert item.findtext("link") == item.findtext("guid") == "http://testserver/articles/an-article/"
-    assert item.findtext("{http://purl.org/dc/elements/1.1/}creator") == "By the an-article 0 desk"
+    assert item.findtext("{http://purl.org/dc/elements/1.1/}creator") == "an-article 0 desk"
     assert item.findtext("category") == "Energy"
     html = item.findtext("description")
     assert '<a href="http://testserver/articles/other/">there</a>' in html
@@ -119,7 +119,7 @@ def test_a_json_feed_is_what_its_specification_asks_for(pictured):
         "language": "de",
     } | ({"description": current().strapline} if current().strapline else {})
     html = item.pop("content_html")
-    assert "<p>It &lt;begins&gt;.</p>" in html
+    assert '<p lang="en" dir="ltr">It &lt;begins&gt;.</p>' in html
     assert item == {
         "id": "http://testserver/de/articles/an-article/",
         "url": "http://testserver/de/articles/an-article/",
@@ -130,8 +130,43 @@ def test_a_json_feed_is_what_its_specification_asks_for(pictured):
         "date_modified": pictured.updated_at.isoformat(),
         "authors": [{"name": "an-article 0 desk", "url": "http://testserver/de/authors/an-article-0/"}],
         "tags": ["Energy"],
-        "language": "de",
+        "language": "en",
     }
+
+
+def test_an_entry_says_its_language_and_where_the_article_stands_in_others():
+    make_publication(languages=["en", "de", "ar"])
+    make_article("english", title="Only English", standfirst="In short.", days_ago=3)
+    german: dict[str, Any] = {"title_de": "Der Hafen", "standfirst_de": "Kurz gesagt.", "body_de": "<p>Am Hafen.</p>"}
+    make_article("harbour", title="The harbour", days_ago=2, **german)
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+
+    def told(path: str) -> list[Any]:
+        found = entries(Client().get(path))
+        links = [[each.attrib for each in entry.findall(f"{ATOM}link")] for entry in found]
+        return [
+            (
+                entry.findtext(f"{ATOM}title"),
+                entry.get(lang),
+                [(each.get("hreflang"), each["href"].removeprefix("http://testserver")) for each in own],
+            )
+            for entry, own in zip(found, links, strict=True)
+        ]
+
+    original, translation = "/articles/harbour/", "/de/articles/harbour/"
+    assert told("/feed/") == [
+        ("The harbour", "en", [(None, original), ("de", translation)]),
+        ("Only English", "en", [(None, "/articles/english/")]),
+    ]
+    assert told("/de/feed/") == [
+        ("Der Hafen", "de", [(None, translation), ("en", original)]),
+        ("Only English", "en", [(None, "/de/articles/english/")]),
+    ]
+    (_german, english) = entries(Client().get("/de/feed/"))
+    assert '<p lang="en" dir="ltr">In short.</p>' in english.findtext(f"{ATOM}summary")
+    rss = ElementTree.fromstring(Client().get("/de/feed/rss/").content)  # noqa: S314 - our own answer
+    assert [each.text for each in rss.iter("{http://purl.org/dc/elements/1.1/}language")] == ["de", "en"]
+    assert [item["language"] for item in json.loads(Client().get("/de/feed/json/").content)["items"]] == ["de", "en"]
 
 
 def test_a_json_feed_carries_the_figures_too():

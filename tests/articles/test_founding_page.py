@@ -46,7 +46,7 @@ def test_the_elements_of_the_founding_page_stand_in_their_order(lead):
         "Russia and the Middle East: Diplomacy and Security",
         main.one("h1").text,
         "2 June 2016",
-        "By the World affairs desk",
+        "World affairs desk",
         main.one("p", class_="standfirst").text,
         *[heading.text for heading in main.one("div", class_="prose").all("h2")],
         "Share this article",

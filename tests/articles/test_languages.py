@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.utils import translation
 
 from articles import languages
-from articles.models import Page, Section
+from articles.models import Page, Section, Topic
 from polls import spoken, tally
 from polls.models import Ballot, Option, Question
 from tests import pages
@@ -107,6 +108,13 @@ def test_the_own_language_need_not_be_english_and_can_be_translated_into_english
     assert alternates("/en/articles/hafen/")[-1] == ("x-default", "/articles/hafen/")
     other = page("/en/articles/nur-deutsch/")
     assert (other.one("h1").text, other.one("h1")["lang"]) == ("Nur deutsch", "de")
+
+
+def test_what_was_written_is_shown_where_a_translation_is_left_from_when_the_publication_spoke_otherwise() -> None:
+    make_article("hafen", title="Der Hafen", title_de="Hafen, einst", title_en="The harbour")
+    make_publication(default_language="de", languages=["de", "en"], strapline="")
+    assert page("/articles/hafen/").one("h1").text == "Der Hafen"
+    assert page("/en/articles/hafen/").one("h1").text == "The harbour"
 
 
 # --- the switcher ---------------------------------------------------------------------------------------------------
@@ -231,3 +239,57 @@ def test_what_a_request_knows_of_languages_ends_with_it() -> None:
     for path in ("/", "/admin/login/"):
         Client().get(path)
         assert (path, spoken.own(), spoken.at_desk.get()) == (path, "en", False)
+
+
+# --- the other languages of a publication that is not written in English --------------------------------------------
+
+
+@pytest.fixture
+def german() -> Any:
+    """A publication in German with English beside it, and an article of which the English is there."""
+    make_publication(default_language="de", languages=["de", "en"], strapline="")
+    section = Section.objects.create(slug="haefen", name="Häfen", name_en="Ports")
+    words = {"title": "Der Hafen", "body": "<p>Die Schiffe liegen am Kai.</p>"}
+    english: dict[str, Any] = {"title_en": "The harbour", "body_en": "<p>Ships lie alongside the quays.</p>"}
+    article = make_article("hafen", section=section, **words, **english)
+    make_article("nur-deutsch", title="Nur deutsch", body="<p>Ohne Schleusen.</p>", section=section)
+    article.topics.add(Topic.objects.create(slug="seefahrt", name="Seefahrt", name_en="Seafaring"))
+    make_poll("welcher-hafen", text="Welcher Hafen?", options=["Nord", "Süd"])
+    return article
+
+
+def test_lists_search_and_feeds_of_english_stay_in_english(german: Any) -> None:
+    at = german.published_at
+    places = ["", "sections/haefen/", "topics/", "topics/seefahrt/", "authors/", "archive/", "polls/", "search/?q=quay"]
+    for path in (*places, f"archive/{at.year}/{at.month}/", "for/students/", "articles/hafen/", "pages/privacy/"):
+        found = page(f"/en/{path}")
+        assert (path, found.one("html")["lang"]) == (path, "en")
+        leads = [each for each in found.one("body").all("a") if each.attributes.get("href", "").startswith("/")]
+        elsewhere = {each["href"] for each in leads if not each["href"].startswith("/en/")}
+        ways = {each["href"] for each in found.all("a") if each.attributes.get("hreflang") == "de"}
+        back = {each["href"] for each in found.all("a") if each.attributes.get("lang") == "de"}
+        files = {href for href in elsewhere if href.startswith(("/media/", "/static/"))}
+        assert (path, elsewhere - ways - back - files) == (path, set())
+        for each in found.one("head").all("link", rel="alternate"):
+            if "hreflang" not in each.attributes:
+                assert each["href"].startswith("/en/feed/")
+
+
+def test_translations_into_english_are_found_by_their_words_and_untranslated_articles_by_their_own(german: Any) -> None:
+    def found(path: str) -> list[str]:
+        return [each.text for each in page(path).one("main").all("h2") if each.all("a")]
+
+    assert found("/en/search/?q=ship") == ["The harbour"]
+    assert found("/en/search/?q=schleusen") == ["Nur deutsch"]
+    assert found("/en/search/?q=harbuor") == ["The harbour"]
+    assert found("/search/?q=schiffe") == ["Der Hafen"]
+    assert found("/search/?q=quays") == []
+
+
+def test_the_feeds_of_english_are_english(german: Any) -> None:
+    feed = json.loads(Client().get("/en/feed/sections/haefen/json/").content)
+    assert (feed["language"], feed["home_page_url"]) == ("en", "http://testserver/en/sections/haefen/")
+    assert sorted((item["title"], item["language"]) for item in feed["items"]) == [
+        ("Nur deutsch", "de"),
+        ("The harbour", "en"),
+    ]

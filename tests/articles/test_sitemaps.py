@@ -15,8 +15,17 @@ from django.utils import timezone
 
 from articles import sitemaps
 from articles.models import Article, Audience, Author, Page, Topic
+from polls.models import Option, Question
 from tests import pages
-from tests.factories import make_article, make_picture, make_poll, make_publication, make_section
+from tests.factories import (
+    add_question,
+    make_article,
+    make_picture,
+    make_poll,
+    make_publication,
+    make_section,
+    translate,
+)
 
 pytestmark = pytest.mark.django_db
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -288,3 +297,33 @@ def test_a_translated_article_stands_there_in_each_of_its_languages_with_all_of_
     }
     Topic.objects.update(i18n={"name_ru": "Энергия"})
     assert addresses("/sitemap-topics.xml") == ["/topics/energy/", "/ru/topics/energy/"]
+
+
+def test_a_poll_stands_there_in_each_language_in_which_all_of_it_is_said() -> None:
+    make_publication(languages=["en", "de", "ar"])
+    whole, half, scale = make_poll("whole"), make_poll("half", title="Ports"), make_poll("scale", title="Harbours")
+    add_question(scale, position=1, text="How far?", kind="likert", options=(), labels="Not at all\nA lot")
+    make_poll("english")
+    for poll in (whole, half, scale):
+        translate(poll, "de")
+    Option.objects.filter(question__poll=half).update(i18n={})
+    assert [path for path in addresses("/sitemap-polls.xml") if path.startswith("/de/")] == [
+        "/de/polls/whole/",
+        "/de/polls/scale/",
+    ]
+    links = next(url for url in xml("/sitemap-polls.xml") if "/de/polls/whole/" in str(url.find(f"{MAP}loc").text))
+    assert [(link.get("hreflang"), link.get("href")) for link in links.iter(f"{XHTML}link")] == [
+        ("en", "http://testserver/polls/whole/"),
+        ("de", "http://testserver/de/polls/whole/"),
+    ]
+    # What the map says of a poll is what its page says of itself.
+    for poll in (whole, half, scale):
+        said = pages.read(Client().get(f"/polls/{poll.slug}/")).one("head").all("link", rel="alternate")
+        assert ("de" in [each.attributes.get("hreflang") for each in said]) is (poll is not half)
+    Question.objects.filter(poll=scale).exclude(labels="").update(
+        i18n={"text_de": "Wie sehr?", "labels_de": "Gar nicht"}
+    )
+    assert "/de/polls/scale/" not in addresses("/sitemap-polls.xml")
+    with CaptureQueriesContext(connection) as context:
+        xml("/sitemap-polls.xml")
+    assert len(context) < 8

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from articles import revisions, roles, translations
-from articles.models import Article, Page, Section, Translated
+from articles import lifecycle, revisions, roles, translations
+from articles.models import Article, Author, Page, Section, Translated
+from articles.models import Correction as ArticleCorrection
 from articles.roles import Role
 from polls import paper
 from polls.models import Correction, Option, Poll, PollEvent, Question
@@ -92,7 +93,7 @@ def test_a_translation_is_out_of_date_once_the_original_changes(desk: Client) ->
     assert states(desk, "section", section.pk)["de"] == "The original has changed since it was translated."
     send(desk, url)  # somebody has looked at it: it fits as it stands
     assert states(desk, "section", section.pk)["de"] == "Complete."
-    assert Translated.objects.get().who == "chief"
+    assert Translated.objects.get(kind="section").who == "chief"
 
 
 def test_who_saves_after_somebody_else_overwrites_nothing_unseen(desk: Client) -> None:
@@ -112,7 +113,8 @@ def test_who_saves_after_somebody_else_overwrites_nothing_unseen(desk: Client) -
 
 
 def test_every_kind_of_row_can_be_translated_and_emptied_again(desk: Client, media_folder: Any) -> None:
-    rows: list[Any] = [make_picture(), Page.objects.get(slug="privacy"), make_section(), make_article().authors.get()]
+    plain = Page.objects.create(title="A page", body="<p>Text.</p>")
+    rows: list[Any] = [make_picture(), plain, make_section(), make_article().authors.get()]
     for row in rows:
         kind = str(row._meta.model_name)
         url = address(kind, row.pk, "ar")
@@ -153,6 +155,60 @@ def test_what_is_too_long_or_places_other_polls_is_said_at_its_field(desk: Clien
     assert len(faults) == 2
     assert "must place the same polls" in faults[1]
     assert Article.objects.get(pk=article.pk).i18n in (None, {})
+
+
+def test_corrections_are_translated_with_their_article_and_shown_with_what_is_there(desk: Client) -> None:
+    article = make_article("harbour", title="The harbour", standfirst="")
+    first, second = (article.corrections.create(text=text) for text in ("Forty ships, not four.", "In June."))
+    url = address("article", article.pk, "de")
+    assert send(desk, url, **{f"correction-{first.pk}-text": "Vierzig Schiffe, nicht vier."}).status_code == 302
+    assert states(desk, "article", article.pk)["de"] == "1 of 4 texts are translated."
+    said = pages.read(Client().get("/de/articles/harbour/")).one("section", class_="corrections").all("p")
+    assert [(each.text, each.attributes.get("lang")) for each in said] == [
+        ("Vierzig Schiffe, nicht vier.", None),
+        ("In June.", "en"),
+    ]
+    ArticleCorrection.objects.filter(pk=second.pk).update(text="In July.")
+    assert states(desk, "article", article.pk)["de"] == "The original has changed since it was translated."
+
+
+def test_the_notice_of_a_withdrawn_article_is_translated_and_goes_with_its_original(desk: Client) -> None:
+    editor = User.objects.get()
+    article = make_article("harbour", title="The harbour", title_de="Der Hafen")
+    key = f"article-{article.pk}-withdrawal_notice"
+    assert key not in fields(desk, address("article", article.pk, "de"))
+    lifecycle.withdraw(article=article, by=editor, notice="The figures were wrong.")
+
+    def notice(language: str) -> tuple[str, str | None]:
+        answer = Client().get(f"/{language}/articles/harbour/")
+        said = pages.read(answer).one("p", class_="standfirst")
+        return said.text, said.attributes.get("lang")
+
+    assert notice("de") == ("The figures were wrong.", "en")
+    assert send(desk, address("article", article.pk, "de"), **{key: "Die Zahlen waren falsch."}).status_code == 302
+    assert (notice("de"), notice("ar")) == (("Die Zahlen waren falsch.", None), ("The figures were wrong.", "en"))
+    lifecycle.withdraw(article=article, by=editor, notice="One figure was wrong.")
+    assert notice("de") == ("One figure was wrong.", "en")
+    send(desk, address("article", article.pk, "de"), **{key: "Eine Zahl war falsch."})
+    lifecycle.restore(article=article, by=editor)
+    assert Article.objects.get(pk=article.pk).i18n == {"title_de": "Der Hafen"}
+
+
+def test_who_signs_is_said_without_a_word_before_the_names_and_in_the_language_of_each() -> None:
+    article = make_article("harbour", authors=0)
+    for n, (name, german) in enumerate((("World affairs desk", "Ressort Weltpolitik"), ("A. N. Other", ""))):
+        i18n = {"name_de": german, "name_ar": "قسم شؤون العالم" if german else ""}
+        article.authors.add(Author.objects.create(slug=f"who-{n}", name=name, i18n=i18n))
+    expected = {
+        "": [("A. N. Other", None), ("World affairs desk", None)],
+        "/de": [("A. N. Other", "en"), ("Ressort Weltpolitik", None)],
+        "/ar": [("A. N. Other", "en"), ("قسم شؤون العالم", None)],
+    }
+    between = {"": ", ", "/de": ", ", "/ar": "، "}
+    for language, names in expected.items():
+        by = pages.read(Client().get(f"{language}/articles/harbour/")).one("span", class_="by")
+        assert [(each.text, each.attributes.get("lang")) for each in by.all("span")[1:]] == names
+        assert by.text == between[language].join(name for name, _lang in names)
 
 
 # --- polls ----------------------------------------------------------------------------------------------------------

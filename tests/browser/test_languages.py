@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from django.conf import settings
-from django.utils import formats, translation
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext
 from playwright.sync_api import Page, expect
 
+from polls import dates
 from tests.browser.conftest import Reader, accessible
+from tests.stack import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 POLL = "us-aims-open"
@@ -63,6 +70,43 @@ def test_numbers_are_written_alike_by_browser_and_server(reader: Reader) -> None
         with translation.override(language):
             expected = [formats.number_format(n, force_grouping=True) for n in sample]
         assert (language, page.evaluate(NUMBERS, sample)) == (language, expected)
+
+
+PERIODS = [
+    ("2026-05-03", "2026-05-03"),
+    ("2026-05-03", "2026-05-17"),
+    ("2026-05-03", "2026-06-06"),
+    ("2026-11-30", "2027-01-02"),
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_days_of_a_poll_that_closes_are_written_alike_by_browser_and_server(reader: Reader, language: str) -> None:
+    page = reader()
+    page.clock.install()
+    document = page.request.get(f"/polls/{POLL}/results.json").json()
+    given: dict[str, Any] = {}
+    page.route("**/live/**", lambda route: route.fulfill(status=503))
+    page.route("**/results.json", lambda route: route.fulfill(json={**document, **given}))
+    with page.expect_response("**/live/**"):
+        page.goto(address(language))
+        page.locator(".poll").scroll_into_view_if_needed()
+    said = page.locator(".poll .taken strong")
+    for n, days in enumerate(PERIODS, start=1):
+        opened, closed = (datetime.fromisoformat(f"{day}T09:05:00+00:00") for day in days)
+        times = {"opens_at": opened.isoformat(), "closes_at": closed.isoformat()}
+        given |= {"version": document["version"] + n, "state": "closed", **times}
+        with translation.override(language), timezone.override(UTC):
+            sentence = gettext("%(who)s, %(period)s.") % {"who": "WHO", "period": dates.period(opened, closed)}
+        expected = re.compile(re.escape(sentence).replace("WHO", ".+"))
+
+        def asked_again(expected: re.Pattern[str] = expected) -> bool:
+            if page.locator('[data-button="update"]:visible').count():
+                page.locator('[data-button="update"]').click()
+            page.clock.fast_forward(4_000)
+            return bool(expected.fullmatch(said.text_content() or ""))
+
+        until(asked_again)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])

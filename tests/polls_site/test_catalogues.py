@@ -161,3 +161,49 @@ def test_what_is_compiled_is_what_translators_wrote(language: str) -> None:
             expected[name] = entry.msgstr
     known = {name: text for name, text in held._catalog.items() if name}  # type: ignore[attr-defined]
     assert known == expected
+
+
+# --- one term, one translation (docs/words.md) -----------------------------------------------------------------------
+
+# What stands in a text as it is typed: placements, names of fields in a file, names of other programs.
+TYPED = re.compile(r"\[\[.*?\]\]|“[a-z]+”|WP-Polls|pollsq|pollsa|%\([^)]*\)[sd]|/sections/")
+# What every translation of a term has in it, however its grammar bends it.
+BENT = {
+    "poll": ("опрос", "consultation", "encuesta", "umfrage", "استطلاع", "调查"),
+    "survey": ("анкет", "questionnaire", "cuestionario", "befragung|split-gruppe", "استبيان", "问卷"),
+    "base": ("баз", "base", "base", "basis", "قاعدة", "基数"),
+    "receipt": ("квитанц", "récépissé", "justificante", "quittung", "إيصال", "回执"),
+    "set aside": ("отлож", "écart", "apart", "nicht gewertet", "نُحّي|منحّا", "留存不计"),
+}
+BENT_IN = ("ru", "fr", "es", "de", "ar", "zh_Hans")
+QUIET = {"the halves of a split survey are left out; everybody sees all questions."}  # “деление на группы”
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("term", BENT)
+def test_a_term_has_one_translation(language: str, term: str) -> None:
+    said = re.compile(rf"\b{term}s?\b", re.IGNORECASE)
+    entries = [e for e in read(language) if said.search(TYPED.sub(" ", f"{e.msgid} {e.msgid_plural}"))]
+    assert len(entries) >= 5
+    bent = BENT[term][BENT_IN.index(language)]
+    others = [
+        (e.msgid, each)
+        for e in entries
+        for each in [e.msgstr, *e.msgstr_plural.values()]
+        if each and e.msgid not in QUIET and not re.search(bent, each.lower())
+    ]
+    assert others == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_ends_where_the_text_ends_one(language: str) -> None:
+    def ends(text: str) -> bool:
+        return text.rstrip().endswith((".", "。"))
+
+    other = [
+        (entry.msgid, each)
+        for entry in read(language)
+        for each in [entry.msgstr, *entry.msgstr_plural.values()]
+        if each and ends(entry.msgid) != ends(each) and not entry.msgid.endswith("?")
+    ]
+    assert other == []

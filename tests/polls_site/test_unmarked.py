@@ -6,24 +6,36 @@ Content is Greek throughout. So a Latin letter outside of the brackets is a text
 from __future__ import annotations
 
 import gettext
+import json
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import trans_real
 
-from articles.models import Article, Audience, Author, Page, Section, Topic
+from articles import accounts, people, roles
+from articles.models import Article, Audience, Author, Invitation, Page, Section, Topic
+from articles.roles import Role
 from polls import tally
-from polls.models import Poll
+from polls.models import Ballot, Poll
 from tests import pages
 from tests.factories import cast, finalise, make_article, make_poll, make_publication
+from tests.polls.every import every_type
+from tests.polls.surveys import Respondent, hidden
 from tests.readers import Reader
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +50,8 @@ SAME = {
     *("WordPress", "YouTube", "Vimeo", "Dailymotion", "SoundCloud", "HTML", "URL"),
 }
 # Not for reading: what a program says to a program, and what is quoted as it is to be typed.
+READ_IN_FEEDS = ("title", "subtitle", "summary", "content", "description", "name", "creator", "category")
+PASSWORD = "seven green herons"
 UNREAD = ("script", "style", "code", "kbd", "svg")
 TYPED = re.compile(r"\[\[[^\]]*\]\]|https?://\S+|(?<!\S)/\S*/(?!\S)")  # placements and addresses
 
@@ -217,6 +231,126 @@ def test_signing_in(site: dict[str, Any]) -> None:
     paths = ("/account/login/", "/account/password/reset/", "/account/password/reset/done/", "/account/inactive/")
     assert look(Client(), *paths) == {}
     assert unmarked(Client().post("/account/login/", {"login": "", "password": ""})) == []
+
+
+def in_greek(poll: Poll) -> Poll:
+    """A poll of every type whose words are Greek: its texts, its options, the words of its scales."""
+    for n, question in enumerate(poll.questions.all()):
+        labels = "\n".join(f"Λέξη {line}" for line, _word in enumerate(question.labels.splitlines()))
+        question.text, question.labels, question.help = f"Ερώτηση {n};", labels, "Λίγα λόγια"
+        question.save()
+        for place, option in enumerate(question.options.all()):
+            option.text = f"Επιλογή {place}"
+            option.save()
+    return poll
+
+
+def test_every_page_of_a_survey_from_its_beginning_to_its_end() -> None:
+    poll = in_greek(every_type(slug="p-every", title="Έρευνα", intro="Πρώτα", may_change=True))
+    poll.questions.filter(position=0).update(required=True)
+    reader = Respondent(poll)
+    begun = reader.get()
+    first = reader.begin()
+    number, chosen = poll.questions.get(kind="number"), poll.questions.get(position=0)
+    faults = [
+        reader.send(first),
+        reader.post("1/", {**hidden(first), f"q{number.pk}.0": "λάθος", "step": "next"}),
+        reader.post("1/", {**hidden(first), f"q{number.pk}.0": "9" * 40, f"q{chosen.pk}": "0", "step": "next"}),
+    ]
+    filled = {f"q{chosen.pk}": chosen.options.first().pk}
+    kept = reader.post("1/", {**hidden(first), **filled, "step": "later"})
+    looked = reader.follow(reader.post("1/", {**hidden(first), **filled, "step": "next"}))
+    assert [page.status_code for page in (begun, first, *faults, looked)] == [200, 200, 422, 422, 422, 200]
+    assert kept.status_code == 303
+    done = reader.follow(reader.post("review/", {**hidden(looked), "step": "send"}))
+    assert Ballot.objects.count() == 1
+    shown = [begun, first, *faults, reader.follow(kept), looked, done, reader.get()]
+    assert [unmarked(page) for page in shown] == [[]] * len(shown)
+    tally.recount(poll.pk, wait=True)
+    assert look(Client(), "/polls/p-every/") == {}
+
+
+def test_a_second_factor_is_set_up_used_and_taken_away(settings: Any, redis_cache: Any) -> None:
+    settings.WITHOUT_SECOND_FACTOR = False
+    roles.keep()
+    user = User.objects.create_superuser("ωμέγα", "o@xn--jxa.gr", PASSWORD, first_name="Ωμέγα")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    client = Client()
+    client.post("/account/login/", {"login": "ωμέγα", "password": PASSWORD})
+    paths = ("", "totp/activate/", "webauthn/", "webauthn/add/")
+    assert look(client, *(f"/account/2fa/{path}" for path in paths)) == {}
+    wrong = client.post("/account/2fa/totp/activate/", {"code": "000000"})
+    assert unmarked(wrong) == []
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    RecoveryCodes.activate(user)
+    client.logout()
+    asked = client.post("/account/login/", {"login": "ωμέγα", "password": PASSWORD}, follow=True)
+    assert unmarked(asked) == []
+    assert unmarked(client.post("/account/2fa/authenticate/", {"code": "000000"})) == []
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    assert client.post("/account/2fa/authenticate/", {"code": code}).status_code == 302
+    assert unmarked(client.get("/admin/")) == []
+    more = ("", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/")
+    assert look(client, *(f"/account/2fa/{path}" for path in more)) == {}
+    assert look(client, "/account/reauthenticate/", "/account/2fa/reauthenticate/", "/account/logout/") == {}
+
+
+def test_an_invitation_and_what_becomes_of_it(site: dict[str, Any], redis_cache: Any) -> None:
+    link = invited("κάποιος@xn--jxa.gr")
+    path = link.partition("testserver")[2]
+    assert look(Client(), path) == {}
+    assert unmarked(Client().post(path, {"username": "", "password1": "a", "password2": "b"})) == []
+    Invitation.objects.update(withdrawn_at=timezone.now())
+    assert unmarked(Client().get(path)) == []
+
+
+def invited(email: str) -> str:
+    """The link of an invitation of somebody by somebody, after it was mailed."""
+    by = User.objects.create_superuser("άλφα", "", PASSWORD, first_name="Άλφα")
+    invitation, secret = people.invite(email=email, role=Role.EDITOR, sections=[], by=by, now=timezone.now())
+    link = f"http://testserver/account/invitation/{secret}/"
+    assert people.send_invitation(invitation, link=link)
+    return link
+
+
+def test_every_mail(settings: Any, redis_cache: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    roles.keep()
+    invited("ο@xn--jxa.gr")
+    user = User.objects.create_user("ωμέγα", "w@xn--jxa.gr", PASSWORD, is_staff=True)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    by = User.objects.get(username="άλφα")
+    for address in (user.email, "n@xn--jxa.gr"):
+        Client().post("/account/password/reset/", {"email": address})
+    people.reset_second_factor(user, by=by)
+    request = Client().get("/account/login/").wsgi_request
+    with context.request_context(request):
+        for prefix in accounts.TOLD:
+            accounts.Accounts(request).send_notification_mail(prefix, user)
+    letters = mail.outbox
+    assert len(letters) == 4 + len(accounts.TOLD)
+    for letter in letters:
+        plain = f"{letter.subject}\n{letter.body}"
+        for said in (user.email, "n@xn--jxa.gr", "ωμέγα"):
+            plain = plain.replace(said, "")
+        assert [("⟦" in part) for part in (letter.subject, letter.body)] == [True, True], letter.subject
+        assert (letter.subject, set(LATIN.findall(inside(plain))) - SAME) == (letter.subject, set())
+
+
+def test_every_feed(site: dict[str, Any]) -> None:
+    found = {}
+    for of in ("", "sections/one/", "topics/t-1/", "authors/s-1/"):
+        for form in ("", "rss/"):
+            tree = ElementTree.fromstring(Client().get(f"/feed/{of}{form}").content)  # noqa: S314 - our own answer
+            texts = [each.text or "" for each in tree.iter() if each.tag.rpartition("}")[2] in READ_IN_FEEDS]
+            assert any("⟦" in text for text in texts)
+            plain = " ".join(re.sub(r"<[^>]*>", " ", text) for text in texts)
+            found[f"{of}{form}"] = set(LATIN.findall(inside(plain))) - SAME
+        items = json.loads(Client().get(f"/feed/{of}json/").content)["items"]
+        said = " ".join(f"{each['title']} {each['content_html']} {each.get('summary', '')}" for each in items)
+        found[f"{of}json/"] = set(LATIN.findall(inside(re.sub(r"<[^>]*>", " ", said)))) - SAME
+    assert {name: words for name, words in found.items() if words} == {}
 
 
 @pytest.fixture

@@ -131,24 +131,20 @@ def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dic
 
 
 def translate_all(words: Mapping[str, Any]) -> None:
-    """The record, sections, authors, topics, audiences and the lead article in the other languages."""
+    """The record, sections, authors, topics, audiences, pages and the lead article in the other languages."""
     for record in Publication.objects.all():
         _translate(record, **words["publication"])
     for model, key in ((Section, "sections"), (Author, "authors"), (Audience, "audiences")):
         for slug, texts in words[key].items():
             _translate(model._default_manager.get(slug=slug), **texts)
-    for slug, texts in words["pages"].items():
-        body = {language: stored(from_markdown(text)) for language, text in texts.get("body", {}).items()}
-        _translate(Page.objects.get(slug=slug), **{**texts, "body": body})
     for name, texts in words["topics"].items():
         _translate(Topic.objects.get(name=name), name=texts)
     for path in sorted((DEMO / "translations").glob("*.md")):
         slug, language, _suffix = path.name.split(".")
         front, text = _front_matter(path)
-        article = Article.objects.get(slug=slug)
+        row: Any = Article.objects.filter(slug=slug).first() or Page.objects.get(slug=slug)
         new = {**front, "body": stored(from_markdown(text))}
-        article.i18n = {**(article.i18n or {}), **_in_languages(**{name: {language: new[name]} for name in new})}
-        article.save(update_fields=["i18n"])
+        _translate(row, **{name: {language: new[name]} for name in new})
 
 
 def _translate(row: Any, **texts: Mapping[str, str] | None) -> None:

@@ -143,8 +143,21 @@ class Card {
       clock: clock({ second: "2-digit" }),
       minute: `${date}, ${clock({})}`,
       second: `${date}, ${clock({ second: "2-digit" })}`,
-      until: (end) => plain(format(day).formatRange(at, new Date(end))),
+      until: (end) => this.period(at, new Date(end), (parts, time) => plain(format(parts).format(time)), day),
     };
+  }
+
+  // Two dates without repeating what they share, as the server writes them (period() in polls/dates.py): browsers have
+  // other habits for ranges, which differ by their version.
+  period(first, last, format, day) {
+    const [from, to] = [first, last].map((time) => new Intl.DateTimeFormat("en-GB", { timeZone: this.data.zone }).format(time).split("/"));
+    const end = format(day, last);
+    if (`${from}` === `${to}`) return end;
+    if (from[2] !== to[2]) return `${format(day, first)} – ${end}`;
+    if (from[1] !== to[1]) return `${format({ day: "numeric", month: "long" }, first)} – ${end}`;
+    const lang = document.documentElement.lang;
+    if (lang === "zh-hans") return `${format(day, first)}–${Number(to[0])}日`;
+    return `${Number(from[0])}${lang === "de" ? "." : ""}–${end}`;
   }
 
   // --- voting ------------------------------------------------------------------------------------------------------
