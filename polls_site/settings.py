@@ -335,6 +335,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "articles.accounts.PasskeyAgain",
     "login_webauthn": "articles.accounts.PasskeyAlone",
     "add_webauthn": "articles.accounts.NewPasskey",
+    "edit_webauthn": "articles.accounts.RenamedPasskey",
 }
 
 EMAIL_TIMEOUT = 10

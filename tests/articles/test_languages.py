@@ -249,7 +249,7 @@ def german() -> Any:
     """A publication in German with English beside it, and an article of which the English is there."""
     make_publication(default_language="de", languages=["de", "en"], strapline="")
     section = Section.objects.create(slug="haefen", name="Häfen", name_en="Ports")
-    words = {"title": "Der Hafen", "body": "<p>Die Schiffe liegen am Kai.</p>"}
+    words: dict[str, Any] = {"title": "Der Hafen", "body": "<p>Die Schiffe liegen am Kai.</p>"}
     english: dict[str, Any] = {"title_en": "The harbour", "body_en": "<p>Ships lie alongside the quays.</p>"}
     article = make_article("hafen", section=section, **words, **english)
     make_article("nur-deutsch", title="Nur deutsch", body="<p>Ohne Schleusen.</p>", section=section)

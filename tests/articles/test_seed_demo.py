@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +13,7 @@ from django.utils.html import strip_tags
 
 from articles import languages
 from articles.management.commands import seed_demo
-from articles.models import Article, Author, Section
+from articles.models import Article, Author, Page, Section
 from polls import spoken, tally, voting
 from polls.models import Ballot, Poll, PollEvent, SetAside, State, TallyHistory
 from tests.factories import make_article
@@ -144,3 +146,18 @@ def test_the_lead_article_its_poll_and_two_more_are_there_in_every_language():
         assert spoken.languages_of(Poll.objects.whole().get(slug=slug)) == languages.shown()
     for section in Section.objects.all():
         assert languages.of(section, "name", "menu_name", "description") == languages.shown()
+
+
+def test_translations_of_the_demo_are_whole_part_by_part() -> None:
+    load()
+    others = languages.shown()[1:]
+    rows: list[Any] = [*Article.objects.filter(slug__in=("what-washington-wants", "trust-in-polls-polled"))]
+    rows += Page.objects.filter(slug__in=("about", "contact", "imprint", "privacy", "accessibility"))
+    assert len(rows) == 7
+    for row in rows:
+        parts = re.findall(r"<(/?(?:h2|p|ul|li)\b)|(\[\[poll:[^\]]+\]\])|href=\"([^\"]+)\"", row.body)
+        for language in others:
+            assert (row.slug, spoken.text_of(row, "title", language) != "") == (row.slug, True)
+            text = spoken.text_of(row, "body", language)
+            said = re.findall(r"<(/?(?:h2|p|ul|li)\b)|(\[\[poll:[^\]]+\]\])|href=\"([^\"]+)\"", text)
+            assert (row.slug, language, said) == (row.slug, language, parts)

@@ -127,6 +127,6 @@ def test_the_switcher_leads_to_the_same_article_by_keyboard(reader: Reader, scri
 @pytest.mark.parametrize("width", [320, 1280])
 def test_a_page_that_is_not_translated_is_accessible_from_right_to_left(reader: Reader, width: int) -> None:
     page = reader(width=width)
-    page.goto("/ar/articles/trust-in-polls-polled/")
+    page.goto("/ar/articles/why-the-young-vote-late/")
     page.locator("details.languages summary").click()
     accessible(page)

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.contrib import admin
@@ -24,7 +25,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
 from articles import accounts, people, roles
@@ -81,6 +82,7 @@ def brackets() -> Iterator[None]:
             for name in ("title", "name", "summary", "body"):
                 if hasattr(row, name):
                     setattr(row, name, "<p>Κείμενο</p>" if name == "body" else "Όνομα")
+            row.i18n = {}
             row.save()
     yield
     del known._translations["de"]
@@ -257,10 +259,11 @@ def test_every_page_of_a_survey_from_its_beginning_to_its_end() -> None:
         reader.post("1/", {**hidden(first), f"q{number.pk}.0": "λάθος", "step": "next"}),
         reader.post("1/", {**hidden(first), f"q{number.pk}.0": "9" * 40, f"q{chosen.pk}": "0", "step": "next"}),
     ]
-    filled = {f"q{chosen.pk}": chosen.options.first().pk}
-    kept = reader.post("1/", {**hidden(first), **filled, "step": "later"})
-    looked = reader.follow(reader.post("1/", {**hidden(first), **filled, "step": "next"}))
-    assert [page.status_code for page in (begun, first, *faults, looked)] == [200, 200, 422, 422, 422, 200]
+    filled = {f"q{chosen.pk}": chosen.options.values_list("pk", flat=True)[0]}
+    kept = reader.post("1/", {**hidden(reader.get("1/")), **filled, "step": "later"})
+    again = reader.get("1/")
+    looked = reader.follow(reader.post("1/", {**hidden(again), **filled, "step": "next"}))
+    assert [page.status_code for page in (begun, first, *faults, looked)] == [200, 200, 422, 422, 400, 200]
     assert kept.status_code == 303
     done = reader.follow(reader.post("review/", {**hidden(looked), "step": "send"}))
     assert Ballot.objects.count() == 1
@@ -277,10 +280,15 @@ def test_a_second_factor_is_set_up_used_and_taken_away(settings: Any, redis_cach
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     client = Client()
     client.post("/account/login/", {"login": "ωμέγα", "password": PASSWORD})
-    paths = ("", "totp/activate/", "webauthn/", "webauthn/add/")
-    assert look(client, *(f"/account/2fa/{path}" for path in paths)) == {}
+    asked = client.get("/account/2fa/totp/activate/")["Location"]
+    assert unmarked(client.get(asked)) == []
+    assert unmarked(client.post(asked, {"password": "wrong"})) == []
+    client.post(asked, {"password": PASSWORD})
+    assert look(client, *(f"/account/2fa/{path}" for path in ("", "webauthn/", "webauthn/add/"))) == {}
+    shown = client.get("/account/2fa/totp/activate/")
+    assert set(unmarked(shown)) <= set(LATIN.findall(pages.read(shown).one(id="authenticator_secret").text))
     wrong = client.post("/account/2fa/totp/activate/", {"code": "000000"})
-    assert unmarked(wrong) == []
+    assert set(unmarked(wrong)) <= set(LATIN.findall(pages.read(wrong).one(id="authenticator_secret").text))
     secret = generate_totp_secret()
     TOTP.activate(user, secret)
     RecoveryCodes.activate(user)
@@ -291,9 +299,13 @@ def test_a_second_factor_is_set_up_used_and_taken_away(settings: Any, redis_cach
     code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
     assert client.post("/account/2fa/authenticate/", {"code": code}).status_code == 302
     assert unmarked(client.get("/admin/")) == []
-    more = ("", "totp/deactivate/", "recovery-codes/", "recovery-codes/generate/")
+    client.post(client.get("/account/2fa/totp/deactivate/")["Location"], {"password": PASSWORD})
+    more = ("totp/deactivate/", "recovery-codes/", "recovery-codes/generate/")
     assert look(client, *(f"/account/2fa/{path}" for path in more)) == {}
     assert look(client, "/account/reauthenticate/", "/account/2fa/reauthenticate/", "/account/logout/") == {}
+    key = Authenticator(user=user, type="webauthn", data={"name": "Κλειδί"})
+    with translation.override("de"):  # its page needs a real one, in a browser
+        assert accounts.RenamedPasskey(instance=key)["name"].label == "⟦name⟧"
 
 
 def test_an_invitation_and_what_becomes_of_it(site: dict[str, Any], redis_cache: Any) -> None:

@@ -131,7 +131,7 @@ def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dic
 
 
 def translate_all(words: Mapping[str, Any]) -> None:
-    """The record, sections, authors, topics, audiences, pages and the lead article in the other languages."""
+    """The record, sections, authors, topics, audiences, pages and articles in the other languages."""
     for record in Publication.objects.all():
         _translate(record, **words["publication"])
     for model, key in ((Section, "sections"), (Author, "authors"), (Audience, "audiences")):
