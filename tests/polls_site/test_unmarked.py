@@ -280,10 +280,10 @@ def test_a_second_factor_is_set_up_used_and_taken_away(settings: Any, redis_cach
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     client = Client()
     client.post("/account/login/", {"login": "ωμέγα", "password": PASSWORD})
-    asked = client.get("/account/2fa/totp/activate/")["Location"]
-    assert unmarked(client.get(asked)) == []
-    assert unmarked(client.post(asked, {"password": "wrong"})) == []
-    client.post(asked, {"password": PASSWORD})
+    again = client.get("/account/2fa/totp/activate/")["Location"]
+    assert unmarked(client.get(again)) == []
+    assert unmarked(client.post(again, {"password": "wrong"})) == []
+    client.post(again, {"password": PASSWORD})
     assert look(client, *(f"/account/2fa/{path}" for path in ("", "webauthn/", "webauthn/add/"))) == {}
     shown = client.get("/account/2fa/totp/activate/")
     assert set(unmarked(shown)) <= set(LATIN.findall(pages.read(shown).one(id="authenticator_secret").text))
