@@ -8,11 +8,12 @@ help:  ## List what can be made
 run:  ## Start the whole site (HOST=127.0.0.1 PORT=8000); Ctrl-C stops it
 	@$(PYTHON) polls_site/prepare.py run
 
+# In the order in which they are written: what was green once is asked the same again. `make test-long` shuffles.
 test:  ## Check style, types, layers and migrations, and run the tests, on servers of their own
 	@$(PYTHON) polls_site/prepare.py test
-	@.venv/bin/python -m tests.everything -m "not long" -n 3
+	@.venv/bin/python -m tests.everything -m "not long" -n 3 -p no:randomly
 
-test-long:  ## The same with the tests that take minutes
+test-long:  ## The same with the tests that take minutes, in random order
 	@$(PYTHON) polls_site/prepare.py test
 	@.venv/bin/python -m tests.everything
 
