@@ -8,6 +8,9 @@ process alone, and the ballot is marked; an honest reader who is refused does no
 one number a bucket, an exact time to wait). The price of the even refill: any 60 seconds may see up to twice
 600.
 
+The pages of a survey are sent before its ballot; they have buckets of their own, ten times as large, so that whoever
+answers page by page never meets the limit of votes, and a flood of half-answered surveys still ends.
+
 Ask once for each attempt to cast a ballot, when the voter's cookie is there; the first contact, which only
 sets that cookie, stores nothing and need not be counted. A post repeated after 503 is a hit like any other
 (its limits leave room for it); a refused post takes nothing from any bucket, so waiting is never prolonged by
@@ -46,6 +49,8 @@ REDIS_PAUSE = 2.0
 DAY_KEY_LIFE = 48 * 3600
 # Buckets one process keeps while Redis is away (about 200 bytes each); then the longest unused is forgotten.
 MEMORY_BUCKETS = 50_000
+# Pages that may be sent in the time of one vote.
+PAGES_A_VOTE = 10
 
 # KEYS: the day key, then one bucket each. ARGV: our day key, its life in seconds, then for each bucket its
 # step and its period in microseconds. A bucket holds the time at which it will be full again. Answer: {0}
@@ -95,13 +100,13 @@ class Bucket(NamedTuple):
     period: int  # microseconds in which the whole bucket refills
 
 
-def check(*, network: str, voter: str | None) -> Verdict:
+def check(*, network: str, voter: str | None, page: bool = False) -> Verdict:
     """Count one attempt of `voter` (None: not known yet) from `network`, or refuse it and count nothing.
 
-    `network` as `client_address.network_of` says it. Costs one Redis round trip; never raises for a Redis
-    that is away.
+    With `page` it is a page of a survey, and no vote. `network` as `client_address.network_of` says it. Costs one Redis
+    round trip; never raises for a Redis that is away.
     """
-    return _limiter(settings.REDIS_URL).check(network, voter)
+    return _limiter(settings.REDIS_URL).check(network, voter, page)
 
 
 @functools.lru_cache(maxsize=1)
@@ -126,17 +131,17 @@ class Limiter:
         self._lock = threading.Lock()
         self._ask_again_at = 0.0  # 0: Redis answered last time
 
-    def check(self, network: str, voter: str | None) -> Verdict:
+    def check(self, network: str, voter: str | None, page: bool = False) -> Verdict:
         if self._may_ask():
             try:
-                wait = self._ask(network, voter)
+                wait = self._ask(network, voter, page)
             except RedisError as error:
                 self._ask_again_at = time.monotonic() + REDIS_PAUSE
                 logger.warning("Redis is away, this process limits votes alone: %s", error)
             else:
                 self._ask_again_at = 0.0
                 return _verdict(wait, weaker=False)
-        return _verdict(self._memory.take(_buckets(self._day[1], network, voter)), weaker=True)
+        return _verdict(self._memory.take(_buckets(self._day[1], network, voter, page)), weaker=True)
 
     def _may_ask(self) -> bool:
         """While Redis is away one thread asks every two seconds; the others do not wait with it."""
@@ -148,14 +153,14 @@ class Limiter:
             self._ask_again_at = time.monotonic() + REDIS_PAUSE
             return True
 
-    def _ask(self, network: str, voter: str | None) -> int:
+    def _ask(self, network: str, voter: str | None, page: bool) -> int:
         """Microseconds to wait, 0 when taken. Asks again when another process's day key is in force."""
         day = time.strftime("%Y-%m-%d", time.gmtime())
         if self._day[0] != day:
             self._day = (day, secrets.token_hex(16))
         for _ in range(3):
             key = self._day[1]
-            buckets = _buckets(key, network, voter)
+            buckets = _buckets(key, network, voter, page)
             answer = self._run([f"limit:key:{day}", *(bucket.label for bucket in buckets)], key, buckets)
             if answer[0] != -1:
                 return int(answer[0])
@@ -204,17 +209,18 @@ def _verdict(wait: int, *, weaker: bool) -> Verdict:
     return Verdict(allowed=wait <= 0, retry_after=math.ceil(max(wait, 0) / 1_000_000), weaker=weaker)
 
 
-def _buckets(day_key: str, network: str, voter: str | None) -> list[Bucket]:
-    buckets = _windows_of(day_key, f"network {network}", tuple(settings.VOTE_LIMITS_NETWORK))
+def _buckets(day_key: str, network: str, voter: str | None, page: bool) -> list[Bucket]:
+    buckets = _windows_of(day_key, f"network {network}", tuple(settings.VOTE_LIMITS_NETWORK), page)
     if voter is not None:
-        buckets += _windows_of(day_key, f"voter {voter}", tuple(settings.VOTE_LIMITS_VOTER))
+        buckets += _windows_of(day_key, f"voter {voter}", tuple(settings.VOTE_LIMITS_VOTER), page)
     return buckets
 
 
-def _windows_of(day_key: str, who: str, limits: tuple[str, ...]) -> list[Bucket]:
-    name = hmac.digest(day_key.encode(), who.encode(), "sha256")[:16].hex()
+def _windows_of(day_key: str, who: str, limits: tuple[str, ...], page: bool) -> list[Bucket]:
+    name = hmac.digest(day_key.encode(), f"page of {who}".encode() if page else who.encode(), "sha256")[:16].hex()
+    times = PAGES_A_VOTE if page else 1
     return [
-        Bucket(f"limit:{name}:{number}/{seconds}", seconds * 1_000_000 // number, seconds * 1_000_000)
+        Bucket(f"limit:{name}:{number}/{seconds}", seconds * 1_000_000 // (number * times), seconds * 1_000_000)
         for number, seconds in map(_window, limits)
     ]
 

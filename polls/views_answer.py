@@ -102,6 +102,11 @@ class Visit:
         return self.request.POST.get("step", "")
 
     @property
+    def hidden(self) -> bool:
+        """Whether this browser is to tell nobody what was answered in the ballot that it has sent."""
+        return hiding.is_hidden(self.request, self.poll.slug)
+
+    @property
     def receipt(self) -> voting.Receipt | None:
         if self.voter is None:
             return None
@@ -119,7 +124,10 @@ def door(view: View) -> Callable[..., HttpResponse]:
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         try:
-            return view(_arrive(request, slug), **more)
+            visit = _arrive(request, slug)
+            if visit.posted:
+                _limit(visit, voter=visit.voter, page=True)
+            return view(visit, **more)
         except Elsewhere as elsewhere:
             return _see_other(elsewhere.url)
         except Malformed as error:
@@ -179,7 +187,7 @@ def start(visit: Visit) -> HttpResponse:
     """What the survey is about, and what becomes of the answers; it begins with a POST."""
     if visit.posted:
         return _discard(visit) if visit.step == "discard" else _begin(visit)
-    kept = answering.find(visit.survey, now=visit.now) if visit.voter else None
+    kept = _laid_out(visit) if visit.voter else None
     receipt = None if kept else visit.receipt
     expired = visit.voter is not None and kept is None and answering.out_of_time(visit.survey, now=visit.now)
     context = {
@@ -187,7 +195,7 @@ def start(visit: Visit) -> HttpResponse:
         "kept_until": moment(kept.expires_at) if kept and kept.expires_at else "",
         "expired": expired,
         "receipt": receipt,
-        "may_change": receipt is not None and visit.poll.may_change,
+        "may_change": receipt is not None and visit.poll.may_change and not visit.hidden,
         "open": visit.poll.state_now == State.OPEN,
         "state_sentence": cards.state_sentence(visit.poll, State(visit.poll.state_now)),
         "length": _length(visit.survey),
@@ -199,8 +207,7 @@ def start(visit: Visit) -> HttpResponse:
 def _begin(visit: Visit) -> HttpResponse:
     _only_open(visit)
     receipt = visit.receipt
-    # What is hidden on this device is not laid out for a change either: thanks leads to where it is shown again.
-    if receipt and (not visit.poll.may_change or hiding.is_hidden(visit.request, visit.poll.slug)):
+    if receipt and (not visit.poll.may_change or visit.hidden):
         raise Elsewhere(visit.url("answer_thanks"))
     number = visit.voter or respondents.new_number()
     if visit.voter is None:
@@ -461,7 +468,7 @@ def thanks(visit: Visit) -> HttpResponse:
     receipt = visit.receipt
     if receipt is None:
         raise Elsewhere(visit.url("answer"))
-    if hiding.is_hidden(visit.request, visit.poll.slug):
+    if visit.hidden:
         raise Elsewhere(reverse("mine", args=[visit.poll.slug]))
     context: dict[str, Any] = {"receipt": receipt.code, "counted_at": moment(receipt.counted_at, seconds=True)}
     try:
@@ -503,10 +510,16 @@ def _page(visit: Visit, template: str, context: Mapping[str, Any], *, status: in
 def _kept(visit: Visit) -> Kept:
     """What the respondent has answered so far; sends elsewhere whoever has not begun, or is done."""
     _needs_cookie(visit)
-    kept = answering.find(visit.survey, now=visit.now)
+    kept = _laid_out(visit)
     if kept is None:
         raise Elsewhere(visit.url("answer_thanks")) if visit.receipt else Elsewhere(visit.url("answer"), "gone")
     return kept
+
+
+def _laid_out(visit: Visit) -> Kept | None:
+    """What is kept; of a vote that is hidden on this device not even the change that was begun, until it is shown."""
+    kept = answering.find(visit.survey, now=visit.now)
+    return None if kept and visit.hidden and kept.replaces is not None else kept
 
 
 def _needs_cookie(visit: Visit) -> None:
@@ -558,16 +571,16 @@ def _stop_at_quota(visit: Visit, kept: Kept) -> None:
     raise Stopped(200, _("Thank you"), message, to=to)
 
 
-def _limit(visit: Visit, *, voter: str | None) -> ratelimit.Verdict:
-    verdict = ratelimit.check(network=client_address.network_of(visit.request), voter=voter)
+def _limit(visit: Visit, *, voter: str | None, page: bool = False) -> ratelimit.Verdict:
+    verdict = ratelimit.check(network=client_address.network_of(visit.request), voter=voter, page=page)
     if verdict.allowed:
         return verdict
     minutes = math.ceil(verdict.retry_after / 60)
     sentence = ngettext(
-        "Too many votes are coming from your network just now. What you have answered is kept; please send it again in "
-        "%(n)d minute.",
-        "Too many votes are coming from your network just now. What you have answered is kept; please send it again in "
-        "%(n)d minutes.",
+        "Too many answers are coming from your network just now. Nothing is lost: what you have just sent is held in "
+        "this page. Please send it again in %(n)d minute.",
+        "Too many answers are coming from your network just now. Nothing is lost: what you have just sent is held in "
+        "this page. Please send it again in %(n)d minutes.",
         minutes,
     )
     raise Stopped(429, _("Not just now"), sentence % {"n": minutes}, again=True, retry_after=verdict.retry_after)

@@ -631,7 +631,7 @@ def test_too_many_votes_from_a_network_wait_and_lose_nothing(settings: Any, redi
     response = reader.post("review/", {"step": "send"})
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
-    assert "What you have answered is kept" in text(response)
+    assert "Nothing is lost: what you have just sent is held in this page." in text(response)
     assert 'name="step" hidden>\nsend</textarea>' in response.content.decode()
     assert (Ballot.objects.count(), Draft.objects.count()) == (0, 1)
 
@@ -643,8 +643,92 @@ def test_too_many_new_respondents_from_a_network_wait_and_nothing_is_stored(sett
     Respondent(poll).begin()
     response = Respondent(poll).post("", {"step": "start"})
     assert response.status_code == 429
-    assert "Too many votes are coming from your network" in text(response)
+    assert "Too many answers are coming from your network" in text(response)
     assert Draft.objects.count() == 1
+
+
+def test_pages_have_a_limit_of_their_own_ten_times_that_of_votes_and_the_page_that_says_so_holds_what_was_typed(
+    settings: Any, redis_cache: Any
+) -> None:
+    ratelimit._limiter.cache_clear()
+    settings.VOTE_LIMITS_NETWORK = ["1000/60"]
+    settings.VOTE_LIMITS_VOTER = ["1/3600"]
+    reader = Respondent(two_pages())
+    page = reader.begin()  # before there is a number of theirs to count under
+    outcomes = [reader.send(page, fruit="pear", place="1/").status_code for _ in range(9)]
+    second = reader.follow(reader.send(page, fruit="pear", place="1/"))
+    refused = reader.send(second, more="no", why="Because <b>")
+    assert outcomes == [303] * 9
+    assert (refused.status_code, int(refused["Retry-After"]) > 300) == (429, True)
+    assert "Too many answers are coming from your network just now." in text(refused)
+    assert "Because &lt;b&gt;</textarea>" in refused.content.decode()
+    assert len(Draft.objects.get().answers["given"]) == 1  # of the first page
+    settings.VOTE_LIMITS_VOTER = ["1000/60"]  # the time has come, and the button is pressed
+    held = re.findall(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', refused.content.decode())
+    sent: dict[str, list[str]] = {}
+    for name, value in held:
+        sent.setdefault(name, []).append(unescape(value))
+    assert "Because <b>" in text_of(reader.follow(reader.post("2/", sent)))
+
+
+def text_of(page: Any) -> str:
+    return unescape(text(page))
+
+
+def test_pages_take_nothing_from_what_votes_are_allowed(settings: Any, redis_cache: Any) -> None:
+    ratelimit._limiter.cache_clear()
+    settings.VOTE_LIMITS_NETWORK = ["2/3600"]  # a new respondent, and the vote
+    reader = Respondent(two_pages())
+    reader.turn(reader.turn(reader.begin(), fruit="pear"), more="no")
+    assert "Thank you" in text(reader.follow(reader.post("review/", {"step": "send"})))
+
+
+def hidden_choice(poll: Poll) -> Respondent:
+    """Somebody who has answered two pages, and pressed the button on the page that thanks."""
+    reader = Respondent(poll)
+    reader.turn(reader.turn(reader.begin(), fruit="pear"), more="no", why="A secret")
+    thanks = reader.follow(reader.post("review/", {"step": "send"}))
+    form = re.search(r'<form method="post" action="([^"]+)" class="hide-choice">', thanks.content.decode())
+    back = re.search(r'name="next" value="([^"]+)"', thanks.content.decode())
+    assert form
+    assert back
+    assert "This receipt shows it again:" in text(thanks)
+    gone = reader.client.post(form[1], {"next": back[1]}, headers=OWN)
+    assert (gone.status_code, gone["Location"]) == (303, f"/polls/{poll.slug}/mine/?back=%2Fpolls%2F{poll.slug}%2F")
+    return reader
+
+
+@pytest.mark.parametrize("results_shown", ["always", "after_close"])
+def test_what_was_answered_in_a_survey_is_hidden_from_the_page_that_thanks_on(results_shown: str) -> None:
+    poll = two_pages(may_change=True, results_shown=results_shown)
+    reader = hidden_choice(poll)
+    mine = reader.client.get(f"/polls/{poll.slug}/mine/").content.decode()
+    assert "A vote from this browser was counted." in mine
+    assert ("A secret" in mine, ' class="option own"' in mine, 'class="show-choice"' in mine) == (False, False, True)
+    assert reader.get("thanks/")["Location"] == f"/polls/{poll.slug}/mine/"
+    start = reader.get()
+    assert "A vote from this browser was counted before." in text(start)
+    assert "Change my answers" not in text(start)
+    assert reader.post("", {"step": "start"})["Location"].endswith("/answer/thanks/")
+    assert (Ballot.objects.count(), Draft.objects.count()) == (1, 0)
+
+
+def test_a_change_that_was_begun_is_hidden_with_the_vote_and_goes_on_when_the_vote_is_shown_again() -> None:
+    poll = two_pages(may_change=True)
+    reader = Respondent(poll)
+    reader.turn(reader.turn(reader.begin(), fruit="pear"), more="no", why="A secret")
+    reader.post("review/", {"step": "send"})
+    receipt = reader.client.get(f"/polls/{poll.slug}/mine/", headers={"Accept": "application/json"}).json()["receipt"]
+    page = reader.follow(reader.post("", {"step": "start"}))
+    assert " checked" in page.content.decode()
+    reader.client.post(f"/polls/{poll.slug}/mine/hide/", headers=OWN)
+    for place in ("1/", "2/", "review/", "later/"):
+        assert reader.get(place)["Location"].endswith("/answer/thanks/"), place
+    assert reader.send(page, fruit="apple", place="1/")["Location"].endswith("/answer/thanks/")
+    assert "You have begun" not in text(reader.get())
+    reader.client.post(f"/polls/{poll.slug}/mine/show/", {"receipt": receipt}, headers=OWN)
+    assert "You have begun" in text(reader.get())
+    assert " checked" in reader.get("1/").content.decode()
 
 
 def test_a_course_that_cannot_be_read_is_said_in_a_sentence() -> None:
