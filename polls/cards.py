@@ -119,11 +119,16 @@ class CardQuestion:
         return self.template not in SET_BY_SCRIPT
 
     @property
+    def may_be_skipped(self) -> bool:
+        """Whether not every voter need be asked it and answer it; then its card always says how many were."""
+        return self.in_survey or not self.required
+
+    @property
     def bases_sentence(self) -> str:
         """Who was asked and who answered, wherever these are not simply all voters."""
         if self.base is None or self.asked is None or self.ballots is None:
             return ""
-        if not self.in_survey and self.base == self.asked == self.ballots:
+        if not self.may_be_skipped and self.base == self.asked == self.ballots:
             return ""
         return _("Asked: %(asked)s. Skipped: %(skipped)s. Not asked: %(unasked)s.") % {
             "asked": number(self.asked),
@@ -154,12 +159,10 @@ class CardQuestion:
 
     @property
     def rounding_sentence(self) -> str:
-        """What the rounded shares add up to; while votes come in its room is kept also where it is 100."""
+        """What the shares add up to as printed, equal counts alike; its room is kept also where it is 100."""
         if not self.adds_up or self.sums_to is None:
             return ""
-        return _("The rounded shares add up to %(sum)d per cent, because equal counts print equal shares.") % {
-            "sum": self.sums_to
-        }
+        return _("Rounded shares total %(sum)d per cent.") % {"sum": self.sums_to}
 
     @property
     def close_note(self) -> str:
@@ -167,8 +170,13 @@ class CardQuestion:
 
     @property
     def close_sentence(self) -> str:
-        """What is said where it is too close to order; while votes come in its room is kept also where it is not."""
+        """What is said where it is too close to order; its room is kept also where it is not, and soon may be."""
         return leading.sentence() if self.orders else ""
+
+    @property
+    def may_come_close(self) -> bool:
+        votes = [option.votes for option in self.options if option.votes is not None]
+        return self.base is None or len(votes) < 2 or leading.may_change(votes, self.base)
 
 
 @dataclass(frozen=True)
@@ -244,13 +252,18 @@ class Card:
         return self.face != "figures" and any(question.order for question in self.questions)
 
     @property
+    def asks(self) -> bool:
+        """Whether a form stands in the card."""
+        return self.face in ("ask", "ask-figures")
+
+    @property
     def enhanced(self) -> bool:
         """Whether a field is one that a script makes easier: a slider, a ranking, points, “none of these”."""
         simple = ("choice", "scale", "image", "dropdown", "text", "longtext", "date")
         marked = any(
             o.asked and (o.asked.get("own_words") or o.asked.get("alone")) for q in self.questions for o in q.options
         )
-        return self.face in ("ask", "ask-figures") and (marked or any(q.template not in simple for q in self.questions))
+        return self.asks and (marked or any(q.template not in simple for q in self.questions))
 
     @property
     def length_sentence(self) -> str:

@@ -27,6 +27,12 @@ def too_close(question: PaperQuestion, votes: Sequence[int], base: int) -> bool 
     return base < LEAST_BASE or (first - second) * 100 < LEAST_LEAD * base
 
 
+def may_change(votes: Sequence[int], base: int) -> bool:
+    """Whether what is said of the order may soon change: the lead or the base is under twice the least."""
+    first, second = sorted(votes, reverse=True)[:2]
+    return base < 2 * LEAST_BASE or (first - second) * 100 < 2 * LEAST_LEAD * base
+
+
 def orders(question: PaperQuestion) -> bool:
     """Whether each voter chooses one of the question's options."""
     return bool(getattr(TYPES[question.kind], "ONE_OPTION", False)) and question.maximum == 1
@@ -34,7 +40,7 @@ def orders(question: PaperQuestion) -> bool:
 
 def sentence() -> str:
     """What stands under figures that are too close."""
-    return _("Too close to order: the base is under %(base)d or the lead is under %(lead)d points.") % {
+    return _("Too close to order: base under %(base)d or lead under %(lead)d points.") % {
         "base": LEAST_BASE,
         "lead": LEAST_LEAD,
     }

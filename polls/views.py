@@ -49,14 +49,20 @@ RETRY_SECONDS = 3
 
 
 class Refusal(Exception):
-    """An answer to a POST that counts no vote: a code for scripts and a sentence for readers."""
+    """An answer to a POST that counts no vote: a code for scripts and a sentence for readers.
 
-    def __init__(self, status: int, code: str, message: str, *, retry_after: int = 0, **more: Any) -> None:
+    `words` are the choice, where the page that refuses is the last that knows it.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, *, retry_after: int = 0, words: str = "", **more: Any
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.retry_after = retry_after
+        self.words = words
         self.more = more
 
 
@@ -203,7 +209,8 @@ def _cast(
             error.state, "closed"
         )
         retry = 1 if code == "unconfirmed" else 0
-        raise Refusal(503 if retry else 403, code, error.message, retry_after=retry) from error
+        words = questions.words(ballot_paper.questions, post.given)
+        raise Refusal(503 if retry else 403, code, error.message, retry_after=retry, words=words) from error
     except voting.Unconfirmed as error:
         raise _unconfirmed() from error
 
@@ -266,6 +273,7 @@ def _refuse(request: HttpRequest, slug: str, post: Post, refusal: Refusal) -> Ht
     else:
         context = {
             **error,
+            "words": refusal.words,
             "heading": _("Your vote is not confirmed yet") if refusal.status == 503 else _("Your vote was not counted"),
             "form": _form_to_repeat(request, slug, post, refusal),
             "mine_url": reverse("mine", args=[slug]) if refusal.code == "already_voted" else "",

@@ -185,9 +185,7 @@ def test_equal_counts_print_equal_shares_and_the_card_says_where_they_miss_a_hun
     make_article("an-article", poll=poll)
     card = page("/articles/an-article/").one("section", class_="poll")
     assert [count.text for count in card.all("span", class_="count")] == ["1 (33%)"] * 3
-    assert card.one(class_="rounding").text == (
-        "The rounded shares add up to 99 per cent, because equal counts print equal shares."
-    )
+    assert card.one(class_="rounding").text == ("Rounded shares total 99 per cent.")
     assert card.all("span", class_="spoken")[0].text == "1 vote, 33 per cent"
 
 

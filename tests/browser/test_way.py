@@ -6,7 +6,7 @@ import gzip
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Locator, Page, Request, Response, expect
 
 from tests.browser.conftest import Reader
 from tests.stack import Stack
@@ -134,17 +134,21 @@ def test_no_page_needs_more_than_30_kilobytes_of_our_scripts_or_asks_anything_of
     for path in PAGES:
         page = reader()
         answers: list[Response] = []
+        asked: list[str] = []  # also what never answers
 
         def heard(answer: Response, seen: list[Response] = answers) -> None:
             seen.append(answer)
 
+        def sent(request: Request, hosts: list[str] = asked) -> None:
+            hosts.append(urlsplit(request.url).netloc)
+
         page.on("response", heard)
+        page.on("request", sent)
         page.goto(path)
         page.locator(".poll").first.scroll_into_view_if_needed() if page.locator(".poll").count() else None
         page.wait_for_timeout(300)
-        hosts = {urlsplit(answer.url).netloc for answer in answers}
         scripts = {answer.url: answer for answer in answers if urlsplit(answer.url).path.endswith(".js")}
         weight = sum(len(gzip.compress(answer.body())) for answer in scripts.values())
-        assert (path, hosts) == (path, {urlsplit(stack.base_url).netloc})
+        assert (path, set(asked)) == (path, {urlsplit(stack.base_url).netloc})
         assert (path, weight < 30_000) == (path, True)
         page.close()

@@ -64,7 +64,7 @@ def question(kind, base, sums_to):
             3,
             99,
             "Base: 3 voters.",
-            "The rounded shares add up to 99 per cent, because equal counts print equal shares.",
+            "Rounded shares total 99 per cent.",
         ),
         (
             "multiple",

@@ -15,7 +15,7 @@ from polls.models import Poll, State
 from polls.paper import PaperOption, PaperQuestion, question_of
 from polls.questions import TYPES
 from tests import pages
-from tests.factories import cast_many, finalise, make_poll
+from tests.factories import cast_many, finalise, make_article, make_poll
 
 
 def asked(kind: str, *, maximum: int = 1) -> PaperQuestion:
@@ -23,7 +23,7 @@ def asked(kind: str, *, maximum: int = 1) -> PaperQuestion:
     return PaperQuestion(1, kind, "?", required=True, minimum=1, maximum=maximum, options=options)
 
 
-RULE = "Too close to order: the base is under 100 or the lead is under 5 points."
+RULE = "Too close to order: base under 100 or lead under 5 points."
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_of_several_pictures_nothing_is_said():
 
 
 @pytest.mark.django_db
-def test_card_page_method_feed_and_document_say_the_same(redis_cache):
+def test_card_page_method_and_document_say_the_same(redis_cache):
     poll = make_poll("a-poll", options=["Left", "Right"])
     cast_many(poll, [2, 1])
     page = pages.read(Client().get("/polls/a-poll/"))
@@ -76,6 +76,33 @@ def test_card_page_method_feed_and_document_say_the_same(redis_cache):
     assert "“Too close to order” follows one editorial rule" in page.one("section", id="method").text
     (question,) = Client().get("/polls/a-poll/results.json").json()["questions"]
     assert question["too_close"] is True
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("votes", "said"), [([2, 1], 1), ([90, 30], 0)])
+def test_feed_and_front_page_say_it_with_the_figures_and_only_where_it_is_so(redis_cache, votes, said):
+    poll = make_poll("a-poll", options=["Left", "Right"])
+    cast_many(poll, votes)
+    make_article("an-article", poll=poll)
+    feed = Client().get("/feed/").content.decode()
+    assert (feed.count(f"{votes[0]} ("), feed.count(RULE)) == (1, said)
+    note = pages.read(Client().get("/")).one("span", class_="close")
+    assert (note.text, "hidden" in note.attributes) == (RULE, not said)
+
+
+@pytest.mark.parametrize(
+    ("votes", "may"),
+    [
+        ([90, 30], True),  # base 120
+        ([100, 99], True),
+        ([150, 49], True),  # base 199
+        ([110, 90], False),  # ten points of 200
+        ([109, 91], True),
+        ([1000, 0], False),
+    ],
+)
+def test_what_is_said_of_the_order_may_change_soon_under_twice_the_least_base_or_lead(votes, may):
+    assert leading.may_change([*votes, 0], sum(votes)) is may
 
 
 @pytest.mark.django_db

@@ -116,6 +116,13 @@ class Card {
       this.live();
     }).observe(element);
     document.addEventListener("visibilitychange", () => this.live());
+    // Voted, or hidden, in another tab meanwhile, or on the page from which the browser goes back to this one.
+    window.addEventListener("storage", ({ key }) => key === this.key && this.meanwhile());
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.meanwhile());
+  }
+
+  meanwhile() {
+    if (lasting.get(this.key)?.voted && !this.sending) this.comeBack();
   }
 
   find(selector) {
@@ -254,6 +261,7 @@ class Card {
     this.waitFor(null);
     this.hold();
     this.button.textContent = this.say("sending");
+    if (!this.tries) this.tell(this.say("sending"));
     let answer;
     try {
       answer = await this.post(false);
@@ -270,7 +278,9 @@ class Card {
     else if (status < 300 || status >= 500) this.retry(after);
     else {
       lasting.set(this.unsentKey, null); // it was sent, and this is the answer
-      this.release(body?.error?.message || this.say("refused"));
+      const ended = ["closed", "paused"].includes(body?.error?.code);
+      this.release(ended ? this.uncounted(body.error.message) : body?.error?.message || this.say("refused"));
+      if (ended) this.find(".notice").focus();
       this.refresh().catch(() => {}); // the poll may have closed meanwhile
     }
   }
@@ -339,8 +349,9 @@ class Card {
     if (text) this.tell(text);
   }
 
-  // The one live region of the card.
+  // The one live region of the card. What is told of the figures waits until this has been heard.
   tell(text) {
+    this.announced = Date.now();
     this.find(".status").textContent = text;
   }
 
@@ -350,14 +361,14 @@ class Card {
   counted(mine, word) {
     const unsent = lasting.get(this.unsentKey);
     lasting.set(this.unsentKey, null);
-    lasting.set(this.key, { voted: true, pass: mine.pass });
+    lasting.set(this.key, { ...lasting.get(this.key), voted: true, pass: mine.pass, hidden: mine.hidden });
     this.pass = mine.pass;
     this.standing = mine.revision;
     this.replaces = undefined;
     this.receipt = mine.receipt; // none where the choice is hidden on this device
     this.changeable = mine.may_change ?? this.data.mayChange === "1";
     if (this.form) this.release("");
-    this.announced = Date.now(); // the sentence that takes the focus says enough
+    this.tell(""); // the sentence that takes the focus says enough
     this.makeRoom(this.say(word, { choice: mine.words }));
     this.listedOrder();
     this.mark(mine.choice);
@@ -371,6 +382,7 @@ class Card {
     this.face();
     this.banner(this.say(mine.words ? word : "yours", { choice: mine.words }), word !== "yours");
     this.buttons();
+    this.measure();
     if (this.data.shown !== "1" || !mine.results) this.refresh().catch(() => {});
     this.restart();
     if (word !== "yours" || unsent?.ballot?.replaces !== mine.revision || !this.changeable || !this.form) return;
@@ -388,6 +400,7 @@ class Card {
     const { body } = await request(`${this.data.mine}hide/`, { method: "POST", headers: { Accept: "application/json" } }).catch(() => ({}));
     if (!body?.hidden) return this.tell(this.say("not-hidden"));
     for (const row of this.element.querySelectorAll(".own")) this.markRow(row, false);
+    lasting.set(this.key, { ...lasting.get(this.key), hidden: true }); // other tabs hear of it
     this.banner(this.say("hidden", { receipt: this.receipt }), true);
     this.receipt = "";
     this.changeable = false;
@@ -397,8 +410,12 @@ class Card {
   async comeBack() {
     if (this.form) this.makeRoom(this.say("yours"));
     const { status, body } = await request(`${this.data.mine}?language=${language}`, { cache: "no-store", headers: { Accept: "application/json" } }).catch(() => ({}));
-    if (status !== 200 || !body || this.busy) return;
-    if (!body.voted) return lasting.set(this.key, null);
+    if (this.sending) return;
+    if (body?.voted === false) lasting.set(this.key, null);
+    if (status !== 200 || !body?.voted) {
+      delete this.data.coming;
+      return this.buttons();
+    }
     this.pass = body.pass;
     const figures = await request(this.withPass(this.data.results)).catch(() => ({}));
     this.counted({ ...body, results: figures.status === 200 ? figures.body : null }, "yours");
@@ -471,7 +488,7 @@ class Card {
     if ("afterVote" in this.data && this.data.shown !== "1") this.expect();
     const before = new Set(this.element.querySelectorAll("[data-button]"));
     this.buttons(true);
-    for (const button of this.element.querySelectorAll("[data-button]")) if (!before.has(button)) button.style.visibility = "hidden";
+    for (const button of this.element.querySelectorAll("[data-button]")) if (!before.has(button)) button.parentElement.style.visibility = "hidden";
   }
 
   // The lines under the figures, one vote long and not to be seen yet.
@@ -514,7 +531,7 @@ class Card {
       if (!shown) this.reason(document_.figures);
     } else if (newer || !shown) {
       this.draw(document_);
-      if (newer && this.find(".drawn")) this.redraw();
+      if (newer && (this.find(".drawn") || document.querySelector(".quotas"))) this.redraw();
       this.data.shown = "1";
       this.find(".hidden-why").hidden = true;
       this.find(".taken").hidden = false;
@@ -522,6 +539,16 @@ class Card {
       else this.announce(document_);
     }
     if (newer || !shown) this.face();
+    if (this.voted) this.measure();
+  }
+
+  // How high the lines are that come with figures: their room when this reader comes back (room.js).
+  measure() {
+    const heights = {};
+    const take = (selector) => (heights[selector] = this.find(selector)?.getBoundingClientRect().height ?? 0);
+    for (const line of this.element.querySelectorAll("[data-question]:has(.base)")) take(`[data-question="${line.dataset.question}"] .base`);
+    for (const line of [".slot", ".taken", ".foot"]) take(line);
+    lasting.set(this.key, { ...lasting.get(this.key), room: { width: this.element.clientWidth, heights } });
   }
 
   reason(figures) {
@@ -544,11 +571,19 @@ class Card {
     this.live();
   }
 
-  // Voting ended under the reader's hands: it is said where they were, and the focus does not fall off the page.
+  // Voting ended under the reader's hands: it is said where they were, with what they had chosen, and the focus does not
+  // fall off the page. A vote under way is answered by the server itself.
   over(words) {
+    if (this.busy) return;
     const notice = this.form.querySelector(".notice");
-    if (notice.hidden) this.notice(words);
+    const chosen = this.chosen();
+    if (notice.hidden) this.notice(chosen ? this.uncounted(this.say(this.data.state === "paused" ? "not-now" : "too-late")) : words);
     if (this.form.contains(document.activeElement)) notice.focus();
+  }
+
+  // A refusal, and what was chosen: the fields that held it may be gone in a moment.
+  uncounted(sentence) {
+    return `${sentence} ${this.say("your-choice")} ${this.chosen()}`;
   }
 
   draw(document_) {
@@ -589,13 +624,22 @@ class Card {
     return this.say("base", {}, base) + several;
   }
 
+  // In the card, and wherever its page says the same once more: how the poll is taken, and how to cite it.
   taken(document_) {
-    this.find(".counted-at").textContent = this.say("updated", { time: this.when(document_.as_of).second });
+    const write = (name, text) => {
+      const elsewhere = document.querySelectorAll(`[data-method="${this.data.poll}"] .${name}`);
+      for (const each of [this.find(`.${name}`), ...elsewhere]) if (each) each.textContent = text;
+    };
+    write("counted-at", this.say("updated", { time: this.when(document_.as_of).second }));
     if (document_.source === "carried" || !document_.ballots) return;
     const who = this.say("readers", {}, document_.ballots);
     const begin = this.when(document_.opens_at);
     const over = ["closed", "final"].includes(document_.state);
-    this.find(".taken strong").textContent = this.say(over ? "taken-closed" : "taken-open", { who, day: begin.date, period: over && begin.until(document_.closes_at) });
+    write("taken-by", this.say(over ? "taken-closed" : "taken-open", { who, day: begin.date, period: over && begin.until(document_.closes_at) }));
+    if (document_.set_aside === undefined) return;
+    const votes = { received: document_.ballots + document_.set_aside, aside: document_.set_aside, counted: document_.ballots };
+    for (const name in votes) votes[name] = numbers.format(votes[name]);
+    write("became", this.say("became", votes));
   }
 
   measures(document_) {
@@ -623,6 +667,9 @@ class Card {
     }
     this.redrawing = false;
     if (!fresh) return;
+    for (const said of document.querySelectorAll(`[data-method="${this.data.poll}"] .quotas`)) {
+      said.textContent = fresh.ownerDocument.querySelector(".quotas")?.textContent ?? said.textContent;
+    }
     for (const drawn of this.element.querySelectorAll(".drawn")) {
       const { question } = drawn.closest("[data-question]").dataset;
       const now = fresh.querySelector(`[data-question="${question}"] .drawn`);
@@ -644,7 +691,6 @@ class Card {
     const wait = Math.max(0, (this.announced ?? 0) + ANNOUNCE_EVERY - Date.now());
     this.newsTimer = setTimeout(() => {
       this.newsTimer = null;
-      this.announced = Date.now();
       this.tell(this.news);
     }, wait);
   }
@@ -758,7 +804,7 @@ class Card {
     }
     if (!button) return;
     button.textContent = text;
-    button.style.visibility = "";
+    button.parentElement.style.visibility = "";
     button.parentElement.hidden = !wanted;
   }
 }
