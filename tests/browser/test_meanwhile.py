@@ -168,9 +168,9 @@ def go_back(page: Page) -> None:
 def test_a_page_that_the_browser_kept_shows_the_vote_and_no_choice_hidden_since(reader: Reader, stack: Stack) -> None:
     path = make(stack, "kept-page")
     page = reader()
+    # Of the vote on the other page this one hears nothing.
+    page.add_init_script("addEventListener('storage', event => event.stopImmediatePropagation(), true)")
     page.goto(path)
-    # The vote of another page, of which this one heard nothing.
-    page.evaluate("addEventListener('storage', event => event.stopImmediatePropagation(), true)")
     other = page.context.new_page()
     other.goto(path)
     vote(other)

@@ -59,3 +59,32 @@ def test_drawings_of_every_type_follow_the_votes_without_a_reload(reader: Reader
     assert [one for one, other in zip(before, after, strict=True) if one == other] == []
     assert watcher.locator(".poll .drawn details").first.get_attribute("open") is not None
     assert watcher.evaluate("window.still")
+
+
+QUOTA = """
+from tests.factories import cast
+from tests.polls.surveys import question, survey
+flow = {"quotas": [{"question": "age", "option": "young", "limit": 5, "message": ""}]}
+cast(survey(question("age", options=("young", "old")), flow=flow, slug="with-quota", title="Ages"), "Young")
+"""
+MORE = """
+from polls import tally
+from polls.models import Poll
+from tests.factories import cast
+poll = Poll.objects.get(slug="with-quota")
+for voter in range(2):
+    cast(poll, "Young")
+tally.look_again(poll.pk)
+"""
+
+
+def test_what_was_counted_of_a_quota_follows_the_votes_too(reader: Reader, stack: Stack) -> None:
+    stack.manage("shell", "--no-imports", "-c", QUOTA)
+    page = reader()
+    until(lambda: page.request.get("/polls/with-quota/results.json").json()["ballots"] == 1)
+    page.goto("/polls/with-quota/")
+    page.locator(".poll").scroll_into_view_if_needed()
+    expect(page.locator("#method .quotas")).to_contain_text("at most 5; 1 were counted")
+    stack.manage("shell", "--no-imports", "-c", MORE)
+    expect(page.locator(".poll .count").first).to_have_text("3 (100%)")
+    expect(page.locator("#method .quotas")).to_contain_text("at most 5; 3 were counted")
