@@ -1,14 +1,16 @@
 """Every component in every state, from the real templates with samples: what the staff's page of components shows.
 
 Nothing is stored: articles, pictures and polls are made in memory. A state that only a script brings about, such as
-"sending", is set into the card as the script sets it, with the words that the script would take.
+"sending", is set into the card as the script sets it, with the words that the script would take. The page speaks the
+language of the account, or of the address (`?language=ar`): its templates speak all, its samples English and Arabic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,14 +21,16 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.functional import lazy
 from django.utils.safestring import SafeString, mark_safe
 
 from articles import mail
-from articles.models import Article, Author, Correction, Picture, Recording, Section
+from articles.models import Article, ArticleFile, Author, Correction, Document, Picture, Recording, Section
 from articles.publication import current
 from articles.reading import Media, Text
 from polls import samples
 from polls.models import State
+from polls.sample_words import BODY_IN_ARABIC, say
 from polls.samples import OPTIONS, Asks
 
 CARD = "polls/_card.html"
@@ -53,8 +57,8 @@ class Exhibit:
 
     name: str
     html: SafeString
-    language: str = "en"
-    direction: str = "ltr"
+    language: str = ""  # where it is not that of the page
+    direction: str = ""
     room: str = ""  # the class of what stands round it on a page
 
 
@@ -93,36 +97,58 @@ class _OwnMark(FileSystemStorage):
 
 
 def _picture() -> Picture:
-    picture = Picture(
-        pk=1, width=512, height=512, alt="The mark of the publication.", credit="Our own drawing.", caption="A mark."
-    )
+    texts = {"alt": "The mark of the publication.", "credit": "Our own drawing.", "caption": "A mark."}
+    picture = Picture(pk=1, width=512, height=512, **{name: say(text) for name, text in texts.items()})
     picture.file.name, picture.file.storage = "icon-512.png", _OwnMark()
     samples.hold(picture, "renditions", [])
     return picture
 
 
 def _sample(title: str = TITLE, standfirst: str = STANDFIRST, *, pictured: bool = False) -> Article:
-    section = Section(pk=1, slug="economy", name="Economy")
+    section = Section(pk=1, slug="economy", name=say("Economy"))
     published = datetime(2026, 6, 2, 9, tzinfo=ZoneInfo("UTC"))
     article = Article(
-        pk=1, section=section, slug="sample", title=title, standfirst=standfirst, body=BODY, published_at=published
+        pk=1,
+        section=section,
+        slug="sample",
+        title=say(title),
+        standfirst=say(standfirst),
+        body=BODY,
+        published_at=published,
     )
     article.lead_picture = _picture() if pictured else None
-    samples.hold(article, "authors", [Author(pk=1, slug="desk", name="Economy desk")])
+    samples.hold(article, "authors", [Author(pk=1, slug="desk", name=say("Economy desk"))])
     return article
 
 
 def _article(request: HttpRequest) -> Iterator[Exhibit]:
-    article, text = _sample(), Text(BODY, media=Media({}, {}))
-    corrections = [Correction(at=timezone.now(), text="The quay is 400 metres long, not 40.")]
+    body = BODY_IN_ARABIC if translation.get_language() == "ar" else BODY
+    article, text = _sample(), Text(body, media=Media({}, {}))
+    corrections = [Correction(at=timezone.now(), text=say("The quay is 400 metres long, not 40."))]
     yield _shown(request, "Byline", "articles/_byline.html", article=article)
     running = _shown(request, "Text", "articles/_text.html", text=text, place="")
     yield Exhibit(running.name, running.html, room="prose")
     yield _shown(request, "Notes", "articles/_notes.html", text=text)
     yield _shown(request, "Corrections", "articles/_corrections.html", corrections=corrections)
     yield _shown(request, "Figure", "articles/_figure.html", shown=_picture(), place="column")
-    recording = Recording(url="https://vimeo.com/1", title="The opening of the quay", minutes=4, still=None)
+    recording = Recording(url="https://vimeo.com/1", title=say("The opening of the quay"), minutes=4, still=None)
     yield _shown(request, "Recording", "articles/_recording.html", recording=recording)
+    yield _shown(request, "Files", "articles/_files.html", article=_with_files())
+
+
+def _with_files() -> SimpleNamespace:
+    """What the template of files asks an article for."""
+    files = [
+        ("The accounts of the harbour", Document.Kind.PDF, 412_000),
+        ("Tonnage by month", Document.Kind.CSV, 9_100),
+    ]
+    entries = [
+        ArticleFile(document=Document(title=say(title), kind=kind, bytes=n, language="en", dated=date(2026, 3, 1)))
+        for title, kind, n in files
+    ]
+    for entry in entries:
+        entry.document.file.name, entry.document.file.storage = "icon-512.png", _OwnMark()
+    return SimpleNamespace(files=SimpleNamespace(select_related=lambda _with: entries))
 
 
 def _lists(request: HttpRequest) -> Iterator[Exhibit]:
@@ -139,8 +165,11 @@ def _lists(request: HttpRequest) -> Iterator[Exhibit]:
 
 
 def _card(request: HttpRequest, name: str, *asks: Asks, page: str = "", **given: Any) -> Exhibit:
-    # Each card is called by its own question, so that no two parts of the page bear one name.
-    named = [replace(one, text=f"{name}: {one.text}") for one in asks]
+    # Each card is called by its own question, so that no two parts of the page bear one name. The name of the component
+    # is English whatever the page: two signs keep its direction apart from that of the question.
+    named = [
+        replace(one, text=f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}: {say(one.text)}") for one in asks
+    ]
     return _shown(request, name, CARD, card=samples.card(*named, **given), page=page)
 
 
@@ -199,26 +228,30 @@ def _types(request: HttpRequest) -> Iterator[Exhibit]:
 def letter() -> str:
     """A mail as its reader's program shows it."""
     return mail.as_html(
-        subject=f"{current().name}: {TITLE}",
-        text=f"{STANDFIRST}\n\nhttps://example.org/{'a' * 60}/\n\nLine one.\nLine two.\n\n{current().name}",
+        subject=f"{current().name}: {say(TITLE)}",
+        text=f"{say(STANDFIRST)}\n\nhttps://example.org/{'a' * 60}/\n\n"
+        f"{say('Line one.')}\n{say('Line two.')}\n\n{current().name}",
     )
 
 
 # --- forms and directions ---------------------------------------------------------------------------------------------
 
 
+_said = lazy(say, str)
+
+
 class _Form(forms.Form):
     """A field of each kind, sent with faults in them."""
 
-    name = forms.CharField(label="Name", help_text="As it stands under an article.")
-    email = forms.EmailField(label="E-mail address")
-    agreed = forms.BooleanField(label="I have read the rules")
+    name = forms.CharField(label=_said("Name"), help_text=_said("As it stands under an article."))
+    email = forms.EmailField(label=_said("E-mail address"))
+    agreed = forms.BooleanField(label=_said("I have read the rules"))
 
 
 def _forms(request: HttpRequest) -> Iterator[Exhibit]:
     yield _shown(request, "Fields", "account/_fields.html", form=_Form(auto_id="plain_%s"))
     wrong = _Form({"name": "", "email": "nobody"}, auto_id="wrong_%s")
-    wrong.add_error(None, "Please look at this again.")
+    wrong.add_error(None, say("Please look at this again."))
     yield _shown(request, "Fields with faults", "account/_fields.html", form=wrong)
     yield _shown(request, "Where to go from an error page", "_ways_on.html")
 

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from articles import styleguide
+from polls import spoken
 
 ERRORS = ("400", "403", "403_csrf", "404", "413", "429", "500", "503")
 View = Callable[..., HttpResponse]
@@ -38,7 +41,9 @@ def for_staff(view: View) -> View:
 @for_staff
 def components(request: HttpRequest) -> HttpResponse:
     """Everything at once. No script runs on it, for none of its polls is there to be voted in."""
-    response = render(request, "articles/styleguide.html", {"rooms": styleguide.rooms(request), "errors": ERRORS})
+    language = get_language() or settings.LANGUAGE_CODE
+    with spoken.page(own=language, desk=False):  # samples have no translations: they are in the language of the page
+        response = render(request, "articles/styleguide.html", {"rooms": styleguide.rooms(request), "errors": ERRORS})
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'none'; "
         "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -21,6 +21,7 @@ from polls.models import Option, Poll, Question, State
 from polls.paper import Mark, PaperQuestion, question_of
 from polls.questions import TYPES
 from polls.questions.counted import QuestionCount
+from polls.sample_words import say
 from polls.voting import Receipt
 
 # Far from the numbers of rows that are stored, so that no address of a sample leads to a real poll.
@@ -28,6 +29,8 @@ _numbers = itertools.count(9_000_000_000)
 SHARES = (33, 30, 24, 21, 8, 3)
 AGREE = "Disagree\nRather disagree\nNeither\nRather agree\nAgree"
 PLACES = ("A new railway", "A wider road", "A longer quay")
+# The mark of the publication, which every site has.
+PICTURE = {"id": 0, "src": "/icon-512.png", "width": 512, "height": 512}
 OPTIONS = ("A working partnership", "Containment at a distance", "A settlement of single questions", "Don’t know")
 
 
@@ -59,6 +62,7 @@ EVERY_TYPE = (
     Asks("text", "In one word: what is it like?"),
     Asks("longtext", "What should be different?"),
     Asks("consent", "May your answers be compared with later ones?", ("I agree",)),
+    Asks("image", "Which of these drawings should lead?", PLACES),
 )
 
 
@@ -90,7 +94,8 @@ def _poll(asks: Sequence[Asks], *, state: State, **fields: Any) -> Poll:
     begins = now + timedelta(days=2) if state == State.SCHEDULED else now - timedelta(days=14)
     number = next(_numbers)
     dates: dict[str, Any] = {"opens_at": begins, "closes_at": ends, "published_at": begins}
-    poll = Poll(pk=number, slug=f"sample-{number}", **dates, **fields)
+    said = {name: say(value) if isinstance(value, str) else value for name, value in fields.items()}
+    poll = Poll(pk=number, slug=f"sample-{number}", **dates, **said)
     poll.state_now = state.value
     hold(poll, "questions", [_question(place, one) for place, one in enumerate(asks)])
     return poll
@@ -98,8 +103,13 @@ def _poll(asks: Sequence[Asks], *, state: State, **fields: Any) -> Poll:
 
 def _question(place: int, asks: Asks) -> Question:
     fields = {"required": True, **(asks.fields or {})}
-    question = Question(pk=next(_numbers), position=place, kind=asks.kind, text=asks.text, **fields)
-    offered = [Option(pk=next(_numbers), position=n, text=text) for n, text in enumerate(asks.options)]
+    if "labels" in fields:
+        fields["labels"] = say(fields["labels"])
+    question = Question(pk=next(_numbers), position=place, kind=asks.kind, text=say(asks.text), **fields)
+    settings = {"picture": PICTURE} if asks.kind == "image" else {}
+    offered = [
+        Option(pk=next(_numbers), position=n, text=say(text), settings=settings) for n, text in enumerate(asks.options)
+    ]
     hold(question, "options", offered)
     return question
 

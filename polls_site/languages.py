@@ -17,7 +17,7 @@ from polls import spoken
 
 # What asks for no page: votes and figures name their language themselves, and wait for no record of ours.
 DOORS = re.compile(r"/(?:static|media|live|accent)/|/polls/[^/]+/(?:vote/|mine/|results\.json)\Z")
-ADMIN, ACCOUNT = "/admin/", "/account/"
+ADMIN, ACCOUNT, STAFF = "/admin/", "/account/", "/styleguide/"
 
 
 class OwnPrefix(LocalePrefixPattern):
@@ -66,9 +66,9 @@ class LanguageAndZone:
 
 def _language(request: HttpRequest, record: publication.Publication) -> str:
     path = request.path_info
-    if path.startswith((ADMIN, ACCOUNT)):
+    if path.startswith((ADMIN, ACCOUNT, STAFF)):
         own = desk_language.of_request(request)
-        browser = "" if path.startswith(ADMIN) else desk_language.of_browser(request)
+        browser = desk_language.of_browser(request) if path.startswith(ACCOUNT) else ""
         return own or browser or record.default_language
     asked = translation.get_language_from_path(path)
     return asked if asked in record.languages else record.default_language

@@ -20,13 +20,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from polls_site.prepare import ROOT
 from tests import chromium
 from tests.browser import scenes
-from tests.browser.scenes import ONE_LANGUAGE, SCENES, Scene
+from tests.browser.scene import Scene
+from tests.browser.scenes import SCENES
 from tests.stack import UNLIMITED, Stack
 
 FOLDER = ROOT / "var" / "gallery"
 WIDTHS = (390, 768, 1280)
 SCHEMES = ("light", "dark")
-TALLEST = 12_000  # pixels: more of a page is not drawn
+TALLEST = 12_000  # pixels: a longer page is drawn in several pictures
 
 
 def main(wanted: list[str]) -> None:
@@ -52,13 +53,13 @@ def main(wanted: list[str]) -> None:
 
 
 def _draw_all(site: Stack, browser: Browser, chosen: list[Scene], spoken: list[str]) -> list[str]:
-    rounds = [(scene, language) for scene in chosen for language in spoken_in(scene, spoken)]
+    rounds = [(scene, language) for scene in chosen for language in spoken]
     missing, began = [], time.monotonic()
     for number, (scene, language) in enumerate(rounds, 1):
         context = new_context(browser, site)
         try:
             page = met(context, site, scene, language, own=spoken[0])
-            draw(page, scene.name, language)
+            draw(page, scene, language)
             said = "drawn"
         except Exception as error:  # one page that cannot be met must not cost the others
             missing.append(f"{scene.name} ({language}): {str(error).splitlines()[0]}")
@@ -66,11 +67,6 @@ def _draw_all(site: Stack, browser: Browser, chosen: list[Scene], spoken: list[s
         context.close()
         print(f"{number}/{len(rounds)} {scene.name} {language}: {said}, {time.monotonic() - began:.0f} s", flush=True)
     return missing
-
-
-def spoken_in(scene: Scene, spoken: list[str]) -> list[str]:
-    """The languages in which a scene is met."""
-    return spoken[:1] if scene.name in ONE_LANGUAGE else spoken
 
 
 def new_context(browser: Browser, site: Stack) -> BrowserContext:
@@ -85,11 +81,9 @@ def new_context(browser: Browser, site: Stack) -> BrowserContext:
 def met(context: BrowserContext, site: Stack, scene: Scene, language: str, *, own: str) -> Page:
     """The page of a scene, in a language."""
     page = context.new_page()
-    if scene.desk:
-        scenes.sign_in(page, site)
-    scene.arrive(page, "" if language == own else f"/{language}")
+    scenes.meet(page, site, scene, language, own=own)
     page.wait_for_load_state()
-    page.evaluate("document.fonts.ready.then(() => true)")
+    page.evaluate(EVERYTHING_THERE)
     return page
 
 
@@ -109,39 +103,55 @@ def look(page: Page, width: int, scheme: str) -> None:
     page.evaluate("document.getAnimations().forEach(each => each.playState === 'running' && each.finish())")
 
 
-def draw(page: Page, name: str, language: str) -> None:
+def draw(page: Page, scene: Scene, language: str) -> None:
+    """The pictures of a page: one in each look, or more where it is long or a scene has parts."""
     for width, scheme in looks(page):
-        height = min(int(page.evaluate("document.documentElement.scrollHeight")), TALLEST)
-        page.screenshot(
-            path=FOLDER / f"{name}.{language}.{width}.{scheme}.png",
-            full_page=True,
-            clip={"x": 0, "y": 0, "width": width, "height": height},
-        )
+        for number, (top, height) in enumerate(_cut(page, scene.parts)):
+            page.screenshot(
+                path=FOLDER / f"{scene.name}.{language}.{width}.{scheme}{f'.{number + 1}' if number else ''}.png",
+                full_page=True,
+                clip={"x": 0, "y": top, "width": width, "height": height},
+            )
+
+
+def _cut(page: Page, parts: str) -> Iterator[tuple[int, int]]:
+    """Where each picture of a page begins, and how tall it is."""
+    whole = int(page.evaluate("document.documentElement.scrollHeight"))
+    boxes = [part.bounding_box() for part in page.locator(parts).all()] if parts else []
+    for top, bottom in [(int(box["y"]), int(box["y"] + box["height"])) for box in boxes if box] or [(0, whole)]:
+        for begin in range(top, bottom, TALLEST):
+            yield begin, min(TALLEST, bottom - begin)
 
 
 def contact_sheet(spoken: list[str]) -> str:
     """One page with all pictures, a line for each scene and language."""
     parts = ["<!doctype html><meta charset=utf-8><title>Gallery</title><style>", SHEET, "</style><h1>Gallery</h1>"]
     for scene in SCENES:
-        for language in spoken_in(scene, spoken):
+        for language in spoken:
             found = [
-                (f"{scene.name}.{language}.{width}.{scheme}.png", width, scheme)
+                (drawn.name, width, scheme)
                 for width in WIDTHS
                 for scheme in SCHEMES
+                for drawn in sorted(FOLDER.glob(f"{scene.name}.{language}.{width}.{scheme}*.png"))
             ]
-            here = [entry for entry in found if (FOLDER / entry[0]).exists()]
-            if not here:
+            if not found:
                 continue
             parts.append(f"<h2>{html.escape(scene.name)} <small>{language}</small></h2><div>")
             parts += [
                 f'<a href="{name}"><img loading=lazy src="{name}" alt="" style="width:{width // 4}px">'
                 f"<small>{width} {scheme}</small></a>"
-                for name, width, scheme in here
+                for name, width, scheme in found
             ]
             parts.append("</div>")
     return "\n".join(parts)
 
 
+# Letters, and pictures that wait for the reader to come near.
+EVERYTHING_THERE = """async () => {
+  for (const image of document.querySelectorAll("img[loading=lazy]")) image.loading = "eager";
+  await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+  await document.fonts.ready;
+}"""
 SHEET = (
     "body{font:14px system-ui;margin:24px;background:#ddd}div{display:flex;gap:12px;align-items:start}"
     "a{display:block;max-height:460px;overflow:hidden;text-decoration:none;color:inherit}img{display:block}"

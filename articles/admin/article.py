@@ -92,7 +92,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Article)
 class ArticleAdmin(WithinRights, admin.ModelAdmin):
-    list_display = ("title", "section", "signed_by", "state", "date", "asks", "reviewed")
+    list_display = ("title", "filed_in", "signed_by", "state", "date", "asks", "reviewed")
     list_filter = (StateFilter, "section", ("authors", admin.RelatedOnlyFieldListFilter), "audiences")
     search_fields = ("title", "standfirst", "slug", "authors__name")
     date_hierarchy = "published_at"
@@ -108,6 +108,10 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         known = cast(ArticleQuerySet, super().get_queryset(request))
         return known.with_state().select_related("section")
+
+    @admin.display(description=gettext_lazy("section"), ordering="section__name")
+    def filed_in(self, article: Article) -> str:
+        return article.section.menu_name or article.section.name
 
     @admin.display(description=gettext_lazy("by"))
     def signed_by(self, article: Article) -> str:

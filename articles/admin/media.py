@@ -28,6 +28,7 @@ from articles import body, intake, library, pasted, players, tasks
 from articles.forms import PictureField
 from articles.models import ArticleFile, Document, Picture, Recording
 from polls.characters import quoted
+from polls.dates import moment
 
 OFFERED = 24
 LONGEST_PASTE = 2_000_000
@@ -212,6 +213,10 @@ class InLibrary(admin.ModelAdmin):
             thing.places = uses[thing.pk]
         return changes
 
+    @admin.display(description=gettext_lazy("added"), ordering="added_at")
+    def added(self, thing: Any) -> str:
+        return moment(thing.added_at)
+
     @admin.display(description=gettext_lazy("used in"))
     def used_in(self, thing: Any) -> SafeString:
         uses = thing.places if hasattr(thing, "places") else library.uses([thing])[thing.pk]
@@ -259,11 +264,11 @@ class InLibrary(admin.ModelAdmin):
 class PictureAdmin(InLibrary):
     form = PictureForm
     new_form = NewPictureForm
-    list_display = ("thumb", "about", "used_in", "measures", "added_at")
+    list_display = ("thumb", "about", "used_in", "measures", "added")
     list_display_links = ("thumb", "about")
     list_filter = (UsedFilter, MissingAltFilter)
     search_fields = ("name", "alt", "credit", "caption", "i18n")
-    readonly_fields = ("shown", "used_in", "measures", "added_at", "added_by")
+    readonly_fields = ("shown", "used_in", "measures", "added", "added_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Picture]:
         return super().get_queryset(request).prefetch_related("renditions")
@@ -272,7 +277,7 @@ class PictureAdmin(InLibrary):
         if obj is None:
             return [(None, {"fields": ("upload", "alt", "credit", "caption", "name")})]
         own = (None, {"fields": ("shown", "name", "alt", "credit", "caption")})
-        about = (_("About this picture"), {"fields": ("used_in", "measures", "added_at", "added_by")})
+        about = (_("About this picture"), {"fields": ("used_in", "measures", "added", "added_by")})
         return [own, *self.translations(), about]
 
     def translations(self) -> list[Any]:
@@ -341,15 +346,15 @@ class PictureAdmin(InLibrary):
 class DocumentAdmin(InLibrary):
     new_form = NewDocumentForm
     fields = ("title", "language", "dated")
-    list_display = ("title", "kind", "measures", "language", "dated", "used_in", "added_at")
+    list_display = ("title", "kind", "measures", "language", "dated", "used_in", "added")
     list_filter = (UsedFilter, "kind", "language")
     search_fields = ("title",)
-    readonly_fields = ("download", "used_in", "measures", "added_at", "added_by")
+    readonly_fields = ("download", "used_in", "measures", "added", "added_by")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ("upload", "title", "language", "dated")})]
-        about = (_("About this file"), {"fields": ("download", "used_in", "measures", "added_at", "added_by")})
+        about = (_("About this file"), {"fields": ("download", "used_in", "measures", "added", "added_by")})
         return [(None, {"fields": ("title", "language", "dated")}), about]
 
     @admin.display(description=gettext_lazy("size"), ordering="bytes")
@@ -364,7 +369,7 @@ class DocumentAdmin(InLibrary):
 @admin.register(Recording)
 class RecordingAdmin(InLibrary):
     form = RecordingForm
-    list_display = ("title", "host", "minutes", "used_in", "added_at")
+    list_display = ("title", "host", "minutes", "used_in", "added")
     list_filter = (UsedFilter,)
     search_fields = ("title", "url")
     readonly_fields = ("used_in", "line")
@@ -403,6 +408,9 @@ class FilesInline(admin.StackedInline):
     extra = 0
     verbose_name = gettext_lazy("file")
     verbose_name_plural = gettext_lazy("Files under the article")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ArticleFile]:
+        return super().get_queryset(request).select_related("document")
 
 
 # --- what the panel asks for --------------------------------------------------------------------------------------

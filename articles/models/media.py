@@ -98,6 +98,9 @@ class ArticleFile(models.Model):
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["article", "document"], name="article_file_once")]
 
+    def __str__(self) -> str:
+        return self.document.title
+
 
 class Recording(models.Model):
     """A video or sound that another site plays: shown as a still whose player loads when the reader asks for it."""

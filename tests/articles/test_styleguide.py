@@ -11,6 +11,7 @@ from articles import styleguide
 from polls import samples
 from polls.models import State
 from polls.questions import TYPES
+from polls.sample_words import ARABIC
 from tests import pages
 
 pytestmark = pytest.mark.django_db
@@ -39,11 +40,37 @@ def test_it_shows_every_component_and_stores_nothing(staff):
     assert states == {str(state.value) for state in State} - {"draft"}
 
 
-def test_every_type_of_question_is_shown_before_and_after_but_the_one_that_needs_pictures(staff):
-    assert {asks.kind for asks in samples.EVERY_TYPE} == set(TYPES) - {"image"}
+def test_every_type_of_question_is_shown_before_and_after(staff):
+    assert {asks.kind for asks in samples.EVERY_TYPE} == set(TYPES)
     page = pages.read(staff.get("/styleguide/"))
     shown = {element["data-type"] for element in page if "data-type" in element.attributes}
-    assert shown == set(TYPES) - {"image"}
+    assert shown == set(TYPES)
+    pictured = [image["src"] for image in page.all("img", class_="choice-picture")]
+    assert pictured == ["/icon-512.png"] * 3
+
+
+def test_files_are_shown_without_asking_the_database_for_any(staff):
+    page = pages.read(staff.get("/styleguide/"))
+    names = [link.text for link in page.one("section", class_="files").all("a")]
+    assert names == ["The accounts of the harbour", "Tonnage by month"]
+
+
+def test_it_speaks_the_language_of_the_address_or_of_the_account(staff):
+    for address, language in (("/styleguide/", "en"), ("/styleguide/?language=ar", "ar")):
+        page = pages.read(staff.get(address))
+        assert (page.one("html")["lang"], page.one("html")["dir"]) == (language, "rtl" if language == "ar" else "ltr")
+    words = {element.text for element in page.all("label", class_="text")}
+    assert {"سكة حديد جديدة", "طريق أوسع"} <= words
+    session = staff.session
+    session["language"] = "ar"
+    session.save()
+    assert pages.read(staff.get("/styleguide/")).one("html")["lang"] == "ar"
+
+
+def test_every_word_of_a_sample_has_its_arabic(staff):
+    said = [(one.text, *one.options, (one.fields or {}).get("labels", "Yes")) for one in samples.EVERY_TYPE]
+    words = [word for each in said for word in each]
+    assert [word for word in words if word not in ARABIC] == []
 
 
 def test_no_id_stands_on_it_twice(staff):

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 from tests import gallery
 from tests.browser import scenes
 from tests.browser.conftest import violations
-from tests.browser.scenes import SCENES, Scene
+from tests.browser.scene import Scene
+from tests.browser.scenes import SCENES
 from tests.stack import UNLIMITED, Stack
 
 pytestmark = pytest.mark.browser
@@ -49,9 +50,9 @@ def test_every_page_in_every_state_has_no_fault_by_day_and_by_night_in_both_dire
     browser: Browser, whole: tuple[Stack, list[str]], scene: Scene
 ) -> None:
     site, spoken = whole
-    for language in gallery.spoken_in(scene, spoken):
+    for language in spoken:
         context = gallery.new_context(browser, site)
         page = gallery.met(context, site, scene, language, own=spoken[0])
-        for width, scheme in gallery.looks(page, (NARROW, WIDE)):
+        for width, scheme in gallery.looks(page):
             assert (language, width, scheme, *faults(page)) == (language, width, scheme, [], 0)
         context.close()

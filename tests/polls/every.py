@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from polls import voting
 from polls.models import Poll
 from polls.paper import Given
-from tests.factories import add_question, make_poll, paper_of
+from tests.factories import add_question, make_poll, paper_of, voter
 
 AGREE = ("Disagree", "Neither", "Agree")
 EVERY: list[dict[str, Any]] = [
@@ -67,3 +68,8 @@ def sample(poll: Poll, number: int) -> dict[int, Given]:
         if (question.id + number) % 3:
             found[question.id] = answers.get(question.kind, Given(tuple(turned[:1]), own))
     return found
+
+
+def cast_sample(poll: Poll, number: int) -> voting.Receipt:
+    """The ballot of voter `number`, cast by the real door."""
+    return voting.cast_ballot(paper=paper_of(poll), voter_key=voter(), given=sample(poll, number))
