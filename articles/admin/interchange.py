@@ -22,6 +22,7 @@ from articles.admin.deleting import Deletable
 from articles.frontmatter import Malformed
 from articles.models import Delivery
 from articles.models.delivery import Stage
+from polls.dates import moment
 
 LINES_SHOWN = 500
 OUTCOMES = (importing.REFUSED, importing.MADE, importing.CHANGED, importing.SKIPPED)
@@ -80,10 +81,14 @@ class UploadForm(forms.Form):
 
 @admin.register(Delivery)
 class DeliveryAdmin(Deletable):
-    list_display = ("name", "made_at", "made_by", "stage")
+    list_display = ("name", "uploaded", "made_by", "stage")
     list_select_related = ("made_by",)
     search_fields = ("name",)
     when_deleted = (gettext_lazy("The uploaded files are thrown away. Articles that were taken up stay."),)
+
+    @admin.display(description=gettext_lazy("uploaded"), ordering="made_at")
+    def uploaded(self, delivery: Delivery) -> str:
+        return moment(delivery.made_at)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -184,11 +184,23 @@ class InvitationForm(RightsForm):
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin):
     form = InvitationForm
-    list_display = ("email", "role_in_words", "invited_by", "invited_at", "expires_at", "state")
+    list_display = ("email", "role_in_words", "who", "when", "until", "state")
     list_select_related = ("invited_by", "accepted_by")
     search_fields = ("email", "invited_by__username")
     list_per_page = 50
     actions = None
+
+    @admin.display(description=gettext_lazy("who"), ordering="invited_by__username")
+    def who(self, invitation: Invitation) -> str:
+        return invitation.invited_by.get_username()
+
+    @admin.display(description=gettext_lazy("when"), ordering="invited_at")
+    def when(self, invitation: Invitation) -> str:
+        return moment(invitation.invited_at)
+
+    @admin.display(description=gettext_lazy("until"), ordering="expires_at")
+    def until(self, invitation: Invitation) -> str:
+        return moment(invitation.expires_at)
 
     @admin.display(description=gettext_lazy("role"))
     def role_in_words(self, invitation: Invitation) -> str:
@@ -212,7 +224,7 @@ class InvitationAdmin(admin.ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("email", "role", "sections")
-        return ("email", "role_in_words", "sections", "invited_by", "invited_at", "expires_at", "state")
+        return ("email", "role_in_words", "sections", "who", "when", "until", "state")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.get_fields(request, obj) if obj else ()

@@ -16,6 +16,8 @@ from tests.stack import UNLIMITED, Stack
 
 pytestmark = pytest.mark.browser
 NARROW, WIDE = 390, 1280
+# Day and night differ by colours alone: what else axe asks has one answer for both.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +28,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, lis
         yield site, scenes.languages(site)
 
 
-def faults(page: Page) -> tuple[list[tuple[str, list[str]]], int]:
+def faults(page: Page, *rules: str) -> tuple[list[tuple[str, list[str]]], int]:
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return violations(page), overflow
+    return violations(page, *rules), overflow
 
 
 @pytest.mark.stack
@@ -54,5 +56,6 @@ def test_every_page_in_every_state_has_no_fault_by_day_and_by_night_in_both_dire
         context = gallery.new_context(browser, site)
         page = gallery.met(context, site, scene, language, own=spoken[0])
         for width, scheme in gallery.looks(page):
-            assert (language, width, scheme, *faults(page)) == (language, width, scheme, [], 0)
+            rules = () if scheme == "light" else OF_COLOURS
+            assert (language, width, scheme, *faults(page, *rules)) == (language, width, scheme, [], 0)
         context.close()
