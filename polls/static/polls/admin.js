@@ -62,7 +62,7 @@ if (running?.querySelector("[data-line]")) setTimeout(refresh, EVERY, running.da
 // Two parts of the form are drawn by scripts that leave them without a name: the editor for running text, and the field
 // in which one searches authors and topics. They get that of the field they stand for.
 function field(element) {
-  const row = element.closest(".form-row");
+  const row = element.closest(".form-row, .translation");
   const own = row?.querySelector("textarea[id], select[id]");
   const label = own && row.querySelector(`label[for="${own.id}"]`);
   if (label) label.id ||= `${own.id}_label`;
