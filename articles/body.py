@@ -56,6 +56,9 @@ BLANK_LINES = re.compile(r"\n{3,}")
 # brackets of a note or placement, which the writer of Markdown escapes; before "(" they would be read as a link
 ESCAPED_NOTE = re.compile(r"\\\[\\\[note:(.*?)\\\]\\\](?!\()")
 WORDS_A_MINUTE = 220
+CHARACTERS_A_MINUTE = 255
+CHARACTERS = "[\u3400-\u4dbf\u4e00-\u9fff]"  # of Chinese
+WORD = re.compile(r"\S*\w\S*")
 # What one cleaning leaves, such as a list in a list that was none, the next one finds: saving again changes nothing.
 CLEANINGS = 5
 
@@ -201,8 +204,14 @@ def without_brackets(text: str) -> str:
 
 
 def minutes_to_read(body: str) -> int:
-    """Whole minutes at 220 words a minute, one at least."""
-    return max(1, round(len(words_of(body).split()) / WORDS_A_MINUTE))
+    """Whole minutes, one at least, at 220 words a minute; of Chinese, which has no spaces, at 255 characters.
+
+    Characters: Trauzettel-Klosinski and Dietz, IOVS 53 (2012), where English is read at 228 words.
+    """
+    text = words_of(body)
+    characters = len(re.findall(CHARACTERS, text))
+    words = len(WORD.findall(re.sub(CHARACTERS, " ", text)))
+    return max(1, round(words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE))
 
 
 def from_markdown(text: str) -> str:

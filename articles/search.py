@@ -17,9 +17,9 @@ from django.db.models.functions import Coalesce
 from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
-from articles.body import without_brackets
+from articles.body import CHARACTERS, without_brackets
 from articles.models import Article, ArticleQuerySet, Section
-from articles.models.words import CHARACTERS, CONFIGS, apart, column, translated
+from articles.models.words import CONFIGS, apart, column, translated
 from polls import spoken
 
 LONGEST_QUERY = 200

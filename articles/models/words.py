@@ -12,6 +12,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Concat, NullIf
 from django.db.models.lookups import IsNull
 
+from articles.body import CHARACTERS
+
 FIELDS = {"title": "A", "standfirst": "B", "body": "C"}
 # How words are brought to their stem. PostgreSQL has nothing for Chinese, where no space parts the words: there every
 # character is kept by itself, and what is looked for is their order.
@@ -24,7 +26,6 @@ CONFIGS = {
     "ar": "arabic",
     "zh-hans": "simple",
 }
-CHARACTERS = "[\u3400-\u4dbf\u4e00-\u9fff]"
 
 
 def column(language: str) -> str:

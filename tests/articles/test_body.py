@@ -120,6 +120,13 @@ def test_minutes_are_whole_at_220_words_and_one_at_least(words, minutes):
     assert minutes_to_read("<p>" + "word " * words + "</p>") == minutes
 
 
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("读", 1), ("读，者。" * 255, 2), ("1936年，The Digest：" * 220 + "票" * 255, 4)]
+)
+def test_chinese_is_read_by_its_characters(text, minutes):
+    assert minutes_to_read(f"<p>{text}</p>") == minutes
+
+
 # --- pictures, recordings, notes, anchors -------------------------------------------------------------------------
 
 
