@@ -58,8 +58,8 @@ def plant() -> None:
 
 
 def shift(days: float) -> None:
-    """Let the short survey close so many days from now."""
-    move(Poll.objects.get(slug="two-questions"), closes_at=timezone.now() + timedelta(days=days))
+    """Let the short survey close so many days from now, even if it was closed and counted for the last time."""
+    move(Poll.objects.get(slug="two-questions"), closes_at=timezone.now() + timedelta(days=days), finalised_at=None)
 
 
 def _people(editor: User) -> None:

@@ -46,7 +46,7 @@ def hidden(visit: Visit) -> None:
     """Voted, and the choice hidden on this device."""
     voted(OPEN)(visit)
     visit.press(f"{CARD} [data-button=hide]")
-    visit.see(f"{CARD} .counted")
+    visit.see(f"{CARD} [data-button=show]")
 
 
 def mine(path: str = MINE) -> Arrive:

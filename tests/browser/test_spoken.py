@@ -7,30 +7,25 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import scenes
+from tests.browser import scenes_reader as scenes
 from tests.browser.conftest import Reader
+from tests.browser.scene import Visit, at
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 
-def hidden(page: Page, prefix: str) -> None:
-    scenes.voted(scenes.OPEN)(page, prefix)
-    page.locator('[data-button="hide"]').click()
-    page.locator('[data-button="show"]').wait_for()
-
-
 # The state, and what stands in it for everybody whatever the language: controls that can be used, and bars that cannot.
 STATES = {
-    "asking": (scenes.at(scenes.OPEN), 6, "open"),
+    "asking": (at(scenes.OPEN), 6, "open"),
     "sending": (scenes.sending, 6, "held"),
     "unconfirmed": (scenes.unconfirmed, 6, "held"),
     "refused": (scenes.refused, 6, "held"),
     "voted": (scenes.voted(scenes.OPEN), 0, ""),
-    "hidden choice": (hidden, 0, ""),
-    "paused": (scenes.at("/polls/pipeline-risk/"), 0, ""),
-    "closed": (scenes.at("/polls/us-aims-closed/"), 0, ""),
-    "hidden results": (scenes.at("/polls/corridor-tests/"), 7, "open"),
+    "hidden choice": (scenes.hidden, 0, ""),
+    "paused": (at("/polls/pipeline-risk/"), 0, ""),
+    "closed": (at("/polls/us-aims-closed/"), 0, ""),
+    "hidden results": (at("/polls/corridor-tests/"), 7, "open"),
 }
 SAID_AT_ONCE = {
     ("sending", ""): "Sending …",
@@ -47,7 +42,7 @@ OWN = {"": r"\. Your vote \. \d+ votes?, \d+ per cent", "/ar": r"\. صوتك \. 
 def test_the_card_is_read_out_as_it_stands(reader: Reader, stack: Stack, state: str, prefix: str) -> None:
     arrive, controls, how = STATES[state]
     page = reader(width=390)
-    arrive(page, prefix)
+    arrive(Visit(page, prefix, stack))
     status = page.locator(".poll .status")
     expect(status).to_have_text(SAID_AT_ONCE.get((state, prefix), re.compile(".*", re.DOTALL)))
     card = page.locator(".poll")
