@@ -15,6 +15,11 @@ from tests.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
 
+def hidden(visit: Visit) -> None:
+    scenes.hidden(visit)
+    visit.see('[data-button="show"]')
+
+
 # The state, and what stands in it for everybody whatever the language: controls that can be used, and bars that cannot.
 STATES = {
     "asking": (at(scenes.OPEN), 6, "open"),
@@ -22,7 +27,7 @@ STATES = {
     "unconfirmed": (scenes.unconfirmed, 6, "held"),
     "refused": (scenes.refused, 6, "held"),
     "voted": (scenes.voted(scenes.OPEN), 0, ""),
-    "hidden choice": (scenes.hidden, 0, ""),
+    "hidden choice": (hidden, 0, ""),
     "paused": (at("/polls/pipeline-risk/"), 0, ""),
     "closed": (at("/polls/us-aims-closed/"), 0, ""),
     "hidden results": (at("/polls/corridor-tests/"), 7, "open"),
