@@ -226,6 +226,11 @@ def _store_poll(poll: Poll, language: str, changed: list[tuple[Text, str]], *, w
         raise Refused(refused.message) from refused
 
 
+def forget(row: Any, language: str, *names: str) -> None:
+    """Take the translations of these fields out of a row that is about to be stored."""
+    row.i18n = _with(row, language, dict.fromkeys(names, ""))
+
+
 def _with(row: Any, language: str, new: Mapping[str, str]) -> dict[str, str]:
     """The translations of a row with these texts set, or taken out where they are empty."""
     after = {**(row.i18n or {}), **{build_localized_fieldname(name, language): text for name, text in new.items()}}

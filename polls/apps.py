@@ -2,8 +2,6 @@ from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 from modeltrans.fields import TranslatedVirtualField
 
-from polls import spoken
-
 
 class PollsConfig(AppConfig):
     name = "polls"
@@ -14,13 +12,8 @@ class PollsConfig(AppConfig):
 
         Django's check of a row stores every field as it was cleaned; without this the text that stands in for a
         missing translation would become that translation, in whatever language somebody works.
-
-        In the language of the publication what was written is shown, also where a translation into it is left over
-        from a time when the publication spoke another one: an editor would change a text and see nothing happen.
         """
         for model in apps.get_models():
             for field in model._meta.private_fields:
                 if isinstance(field, TranslatedVirtualField) and field.language in (None, "original"):
                     field.generated = True
-                if isinstance(field, TranslatedVirtualField) and field.language is None:
-                    field.get_language = spoken.shown

@@ -44,12 +44,6 @@ def here() -> str:
     return get_language() or settings.LANGUAGE_CODE
 
 
-def shown() -> str:
-    """The language in which texts are looked for, as django-modeltrans calls it: in that of the publication none is."""
-    language = here()
-    return settings.MODELTRANS_DEFAULT_LANGUAGE if language == own_language.get() else language
-
-
 def text_of(row: Any, name: str, language: str) -> str:
     """The translation of a field; empty where there is none."""
     return str((row.i18n or {}).get(build_localized_fieldname(name, language)) or "")

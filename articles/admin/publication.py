@@ -19,13 +19,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from js_asset import Media
 
-from articles import body, colours, insets, publication
+from articles import body, colours, insets, publication, translations
 from articles.admin.deleting import Deletable
 from articles.admin.placing import ChosenOnly, EditableRows, choose_picture, choose_poll
 from articles.admin.translating import TranslationPages
 from articles.forms import LONGEST_BODY, PollChoice
 from articles.models import Article, HomeLead, Page, Publication, SocialLink
 from articles.models.publication import ACCENT, all_languages
+from polls import spoken
 from polls.dates import moment
 from polls.panel import DateAndTime, too_long
 
@@ -293,6 +294,11 @@ class PageAdmin(EditableRows, Deletable):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
         return super().get_queryset(request).defer("body")
+
+    def save_model(self, request: HttpRequest, obj: Page, form: Any, change: bool) -> None:
+        """What is written here is in the language of the publication: a translation into it would hide it."""
+        translations.forget(obj, spoken.own(), *({"title", "body"} & set(form.changed_data)))
+        super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("address"), ordering="slug")
     def address(self, page: Page) -> str:

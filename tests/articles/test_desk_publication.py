@@ -164,6 +164,18 @@ def test_a_page_is_written_shown_and_cleaned_of_what_it_may_not_hold(desk):
     assert pages.read(Client().get("/pages/about/")).one("main").one("h2").text == "Who"
 
 
+def test_a_page_written_anew_is_read_in_the_publication_s_language_whatever_was_translated_before(desk):
+    make_publication(default_language="de", languages=["de", "fr"])
+    address = f"/admin/articles/page/{Page.objects.get(role='privacy').pk}/change/"
+    before = pages.read(Client().get("/pages/privacy/"))
+    assert before.one("h1").text == "Datenschutz"  # the program's own words, until somebody writes others
+    sent = filled(desk.get(address), body="<p>Unser Text.</p>")
+    assert desk.post(address, sent).status_code == 302
+    found = pages.read(Client().get("/pages/privacy/")).one("main")
+    assert (found.one("h1").text, found.one(class_="prose").text) == ("Datenschutz", "Unser Text.")
+    assert Page.objects.get(role="privacy").i18n["title_fr"] == "Confidentialité"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [

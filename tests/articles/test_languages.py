@@ -110,13 +110,6 @@ def test_the_own_language_need_not_be_english_and_can_be_translated_into_english
     assert (other.one("h1").text, other.one("h1")["lang"]) == ("Nur deutsch", "de")
 
 
-def test_what_was_written_is_shown_where_a_translation_is_left_from_when_the_publication_spoke_otherwise() -> None:
-    make_article("hafen", title="Der Hafen", title_de="Hafen, einst", title_en="The harbour")
-    make_publication(default_language="de", languages=["de", "en"], strapline="")
-    assert page("/articles/hafen/").one("h1").text == "Der Hafen"
-    assert page("/en/articles/hafen/").one("h1").text == "The harbour"
-
-
 # --- the switcher ---------------------------------------------------------------------------------------------------
 
 
