@@ -7,12 +7,16 @@ from datetime import date, datetime
 from django.utils import formats, timezone
 from django.utils.translation import get_language
 
+# What stands between a day and its hour where that is no comma of ours; the card's script knows the same two.
+BEFORE_TIME = {"ar": "، ", "zh-hans": " "}
+
 
 def moment(at: datetime, *, seconds: bool = False) -> str:
     """A date and time with its zone: "6 December 2026, 18:00 UTC"."""
     local = timezone.localtime(at)
     clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
-    return f"{day(at)}, {clock} {local.strftime('%Z')}"
+    between = BEFORE_TIME.get(get_language() or "", ", ")
+    return f"{day(at)}{between}{clock} {local.strftime('%Z')}"
 
 
 def clock_time(at: datetime) -> str:

@@ -21,6 +21,7 @@ from polls import drawings
 from polls.cards import number, state_sentence
 from polls.dates import moment
 from polls.drafting import name_of
+from polls.leading import too_close
 from polls.models import Ballot, Poll, Question, State
 from polls.paper import question_of
 from polls.questions import TYPES
@@ -79,7 +80,7 @@ def _line(poll: Poll) -> Line:
 
 
 def _leading(question: Question, counts: Mapping[str, Any]) -> tuple[str, int]:
-    """The answer that most chose and its share; nothing where none leads."""
+    """The answer that most chose and its share; words without a share where readers are told of none either."""
     counted = counts.get("questions", {}).get(str(question.pk), {})
     asked, kind = question_of(question), TYPES[question.kind]
     if not counted:
@@ -90,6 +91,8 @@ def _leading(question: Question, counts: Mapping[str, Any]) -> tuple[str, int]:
         return "", 0
     if votes.count(max(votes)) > 1:
         return _("several are level"), 0
+    if too_close(asked, votes, counted["base"]):
+        return _("too close to order"), 0
     place = votes.index(max(votes))
     return kind.row_text(asked, rows[place].id), kind.percentages(asked, votes, counted["base"])[place]
 

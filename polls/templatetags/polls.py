@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from polls import cards, linked_data, spoken
+from polls import cards, dates, linked_data, spoken
 from polls.models import Poll
 
 register = template.Library()
@@ -24,6 +24,7 @@ def written_in(language: str) -> SafeString:
 
 register.simple_tag(spoken.comma)
 register.simple_tag(spoken.colon)
+register.filter("moment", dates.moment)
 
 
 @register.simple_tag

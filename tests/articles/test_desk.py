@@ -44,16 +44,19 @@ def counted(*polls):
 def test_running_polls_stand_there_with_their_votes_and_the_leading_answer_the_first_to_close_first(desk):
     late, soon = make_poll(text="Late?", options=["Yes", "No"]), make_poll(text="Soon?", options=["A", "B", "C"])
     move(soon, closes_at=timezone.now() + timedelta(days=2))
-    cast_many(late, [1, 3])
+    near = make_poll(text="Near?", options=["Yes", "No"])
+    move(near, closes_at=timezone.now() + timedelta(days=3))
+    cast_many(late, [25, 75])
+    cast_many(near, [1, 3])
     cast_many(soon, [2, 2, 0])
-    counted(late, soon)
+    counted(late, near, soon)
     make_poll(text="Draft?", state="draft")
     close(make_poll(text="Over?"))
     rows = first_page(desk).one("section", class_="running").one("tbody").all("tr")
     assert [
         (row.one("a").text, row.one("td", class_="number").text, row.one(class_="leading").text) for row in rows
-    ] == [("Soon?", "4", "several are level"), ("Late?", "4", "No 75%")]
-    assert [row.one("rect", class_="value")["width"] for row in rows] == ["0%", "75%"]
+    ] == [("Soon?", "4", "several are level"), ("Near?", "4", "too close to order"), ("Late?", "100", "No 75%")]
+    assert [row.one("rect", class_="value")["width"] for row in rows] == ["0%", "0%", "75%"]
 
 
 def test_a_poll_that_nobody_counted_or_answered_yet_stands_there_with_nothing(desk):
@@ -68,12 +71,12 @@ def test_the_figures_are_fetched_again_as_they_are_now(desk):
     poll = make_poll(options=["Yes", "No"])
     counted(poll)
     address = first_page(desk).one("section", class_="running")["data-running"]
-    cast_many(poll, [2, 1])
+    cast_many(poll, [70, 30])
     counted(poll)
     answer = desk.get(address)
     assert answer["Cache-Control"].startswith("max-age=0, no-cache, no-store")
     (line,) = answer.json()["lines"]
-    assert (line["id"], line["votes"], line["leading"], line["percent"]) == (poll.pk, "3", "Yes", 67)
+    assert (line["id"], line["votes"], line["leading"], line["percent"]) == (poll.pk, "100", "Yes", 70)
 
 
 def test_of_a_survey_the_first_question_is_told_and_of_several_answers_the_share_of_voters(desk):

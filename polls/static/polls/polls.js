@@ -12,7 +12,9 @@ const ANNOUNCE_EVERY = 30_000;
 const PAUSED = "polls:paused";
 
 const language = document.documentElement.lang || "en";
-// Figures as the server writes them: in European digits, with every thousand set apart (polls_site/formats).
+// Figures and times as the server writes them: in European digits, with every thousand set apart (polls_site/formats,
+// polls/dates.py).
+const beforeTime = { ar: "، ", "zh-hans": " " }[language] ?? ", ";
 const locale = language === "en" ? "en-GB" : `${language}-u-nu-latn`;
 const numbers = new Intl.NumberFormat(locale, { useGrouping: "always" });
 const plurals = new Intl.PluralRules(locale);
@@ -148,8 +150,8 @@ class Card {
     return {
       date,
       clock: clock({ second: "2-digit" }),
-      minute: `${date}, ${clock({})}`,
-      second: `${date}, ${clock({ second: "2-digit" })}`,
+      minute: `${date}${beforeTime}${clock({})}`,
+      second: `${date}${beforeTime}${clock({ second: "2-digit" })}`,
       until: (end) => this.period(at, new Date(end), (parts, time) => plain(format(parts).format(time)), day),
     };
   }
