@@ -134,7 +134,7 @@ def test_the_panel_is_worked_by_keyboard_and_is_accessible(
         expect(desk.locator("dialog.library")).to_be_hidden()
         desk.get_by_role("button", name="Insert a picture").press("Enter")
         desk.locator("dialog.library .found button").first.press("Enter")
-        assert re.search(r"\[\[picture:\d+\]\]", desk.locator(FORM_BODY).input_value())
+        expect(desk.locator(FORM_BODY)).to_have_value(re.compile(r"\[\[picture:\d+\]\]"))
 
 
 def test_a_footnote_is_written_where_it_stands(editor: Editor) -> None:
