@@ -34,3 +34,17 @@ def test_a_day_and_the_days_between_two_are_written_as_the_language_writes_them(
         ends = [dates.period(AT[3], end) for end in (AT[17], JUNE, NEXT_YEAR)]
         assert (first, *ends) == WRITTEN[language]
         assert dates.period(AT[3], AT[3]) == first
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "3 May 2026, 09:05 UTC"),
+        ("ru", "3 мая 2026, 09:05 UTC"),
+        ("ar", "3 مايو 2026، 09:05 UTC"),
+        ("zh-hans", "2026年5月3日 09:05 UTC"),
+    ],
+)
+def test_between_a_day_and_its_hour_stands_what_the_language_puts_there(language, written):
+    with translation.override(language), timezone.override(UTC):
+        assert dates.moment(AT[3]) == written

@@ -18,10 +18,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
+from django.utils import translation
 
 from articles import colours
 from articles.models import Audience, Topic
-from polls import lifecycle, passes, tally
+from polls import dates, lifecycle, passes, tally
 from polls.drafting import Asked, offered
 from polls_site.headers import PUBLIC_POLICY
 from tests import pages
@@ -251,6 +252,16 @@ def test_the_poll_s_page_shows_card_table_method_and_the_articles_in_which_it_st
         "How to cite",
         "Data",
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar", "zh-hans"])
+def test_the_field_period_is_written_as_the_language_writes_dates(language):
+    poll = make_poll("a-poll")
+    prefix = "" if language == "en" else f"/{language}"
+    method = pages.read(Client().get(f"{prefix}/polls/a-poll/")).one("dl", class_="method")
+    with translation.override(language):
+        written = f"{dates.moment(poll.opens_at)} – {dates.moment(poll.closes_at)}"
+    assert written in [row.text for row in method.all("dd")]
 
 
 def test_the_poll_s_page_tells_what_happened_to_it():

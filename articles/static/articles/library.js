@@ -5,6 +5,7 @@ const panel = document.querySelector("dialog.library");
 const words = panel?.dataset ?? {};
 const known = new Map(); // "picture:12" → what the server said of it; null while it is asked, false where there is none
 let choose = null; // what a choice in the panel does
+let asked = 0; // how often the panel has been asked for a list; an answer that was overtaken is not shown
 let editor = null;
 
 // --- asking the server ---
@@ -44,6 +45,7 @@ function side(name) {
 function show(name) {
   for (const each of panel.querySelectorAll("[data-side]")) each.hidden = each.dataset.side !== name;
   for (const tab of panel.querySelectorAll("[data-show]")) tab.setAttribute("aria-pressed", tab.dataset.show === name);
+  side(name).querySelector(".found").replaceChildren(); // nobody presses what is gone in a moment
   find(name);
 }
 
@@ -60,7 +62,9 @@ async function find(name, page = 1) {
   const place = side(name);
   const list = place.querySelector(".found");
   const query = new URLSearchParams({ q: place.querySelector("input[type=search]").value, page });
+  const number = ++asked;
   const answer = await ask(`${place.dataset.from}?${query}`);
+  if (number !== asked) return;
   if (!answer) return say(words.away);
   if (page === 1) list.replaceChildren();
   for (const thing of answer.found) list.append(item(name, thing));
