@@ -109,6 +109,15 @@ def test_the_days_of_a_poll_that_closes_are_written_alike_by_browser_and_server(
         until(asked_again)
 
 
+def test_in_arabic_the_first_day_of_a_period_stands_right_of_its_last(reader: Reader) -> None:
+    page = reader()
+    page.goto(address("ar"))
+    first, last = (page.locator("dl.method time").nth(n).bounding_box() for n in (0, 1))
+    assert first
+    assert last
+    assert first["x"] >= last["x"] + last["width"]
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_the_switcher_leads_to_the_same_article_by_keyboard(reader: Reader, scripts: bool) -> None:
     page = reader(java_script_enabled=scripts)
