@@ -87,7 +87,7 @@ class ArticleForm(forms.ModelForm):
         required=False,
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("What was put right. It stands under the article with today's date."),
+        help_text=gettext_lazy("What was put right. It stands under the article with today’s date."),
         error_messages=panel.too_long(),
     )
     untold = forms.BooleanField(label=gettext_lazy("Save without telling readers"), required=False)
@@ -119,7 +119,7 @@ class ArticleForm(forms.ModelForm):
             "slug": {"unique": gettext_lazy("Another article has this address already. Please choose another one.")}
         }
         help_texts = {
-            "slug": gettext_lazy("The last part of the article's address."),
+            "slug": gettext_lazy("The last part of the article’s address."),
             "body": gettext_lazy(
                 "A line of its own, [[poll]], places the poll of this article there; [[poll:address]] another one."
             ),

@@ -51,7 +51,7 @@ def as_an_editor(page: Page, site: str, password: str) -> None:
     page.get_by_label("Username").fill("editor")
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_selector("text=The editors' desk")
+    page.wait_for_selector("text=The editors’ desk")
     for name, address in DESK.items():
         page.goto(site + address)
         page.screenshot(path=PICTURES / f"{name}.png")

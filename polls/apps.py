@@ -1,6 +1,5 @@
 from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
-from modeltrans.fields import TranslatedVirtualField
 
 
 class PollsConfig(AppConfig):
@@ -13,6 +12,8 @@ class PollsConfig(AppConfig):
         Django's check of a row stores every field as it was cleaned; without this the text that stands in for a
         missing translation would become that translation, in whatever language somebody works.
         """
+        from modeltrans.fields import TranslatedVirtualField  # noqa: PLC0415  it asks for the settings
+
         for model in apps.get_models():
             for field in model._meta.private_fields:
                 if isinstance(field, TranslatedVirtualField) and field.language in (None, "original"):

@@ -288,7 +288,7 @@ class Card:
         """How the questions and options stood for readers, as far as not everybody saw the same."""
         said = [_("As printed above.")]
         if any(question.order for question in self.questions):
-            said.append(_("The options of some questions stood in an order of each reader's own."))
+            said.append(_("The options of some questions stood in an order of each reader’s own."))
         else:
             said.append(_("The options stand in the same order for everybody."))
         if self.branches or any(question.conditional for question in self.questions):

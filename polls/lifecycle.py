@@ -253,7 +253,7 @@ def translate(
     """Set texts of a poll, its questions and options in another language; "" takes one out.
 
     The wording that was written stays as it is, so new translations are admitted while votes come in. One that readers
-    may have voted by is changed as a typing error is: with a reason, and told on the poll's page.
+    may have voted by is changed as a typing error is: with a reason, and told on the poll’s page.
     """
     with _held(poll) as (held, _now):
         frozen = drafting.has_votes(held)

@@ -1,7 +1,7 @@
 """Options as editors write them, one a line; what an option does is marked at the end of its line.
 
 Something else [other]      with room for words         Neither [none]      cannot be chosen with others
-Don't know [don't know]     outside scales and means    Nobody [fixed]      keeps its place in a random order
+Don’t know [don't know]     outside scales and means    Nobody [fixed]      keeps its place in a random order
 The harbour [picture 12]    with a picture of the library                   Every day [=daily]  its name in exports
 """
 

@@ -20,7 +20,7 @@ from modeltrans.utils import build_localized_fieldname
 if TYPE_CHECKING:
     from polls.models import Poll
 
-# The language of the publication, in which its rows are written; and whether the page is one of the editors' desk,
+# The language of the publication, in which its rows are written; and whether the page is one of the editors’ desk,
 # which speaks another language than the pages of the publication to which it leads. The middleware says both.
 own_language: ContextVar[str] = ContextVar("language of the publication", default=settings.LANGUAGE_CODE)
 at_desk: ContextVar[bool] = ContextVar("whether this is a page of the desk", default=False)

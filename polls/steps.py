@@ -31,7 +31,7 @@ class StepForm(forms.Form):
         required=False,
         max_length=300,
         widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
-        help_text=gettext_lazy("It stands on the poll's page."),
+        help_text=gettext_lazy("It stands on the poll’s page."),
     )
 
     def __init__(self, *args: Any, poll: Poll, **kwargs: Any) -> None:
@@ -270,7 +270,7 @@ STEPS = (
         lambda poll: [
             _("The poll was to close on %(date)s. It can be given a later date, never an earlier one.")
             % {"date": moment(poll.closes_at)},
-            _("The poll's page tells readers that the date was moved, from when to when."),
+            _("The poll’s page tells readers that the date was moved, from when to when."),
         ],
         lifecycle.extend,
         gettext_lazy("The closing date was moved."),
@@ -280,7 +280,7 @@ STEPS = (
         "settings",
         gettext_lazy("Change when results show"),
         (State.SCHEDULED, *RUNNING, *OVER),
-        lambda poll: [_("Readers are told on the poll's page that this was changed, and when.")],
+        lambda poll: [_("Readers are told on the poll’s page that this was changed, and when.")],
         lifecycle.change_settings,
         gettext_lazy("The change is stored."),
         form=VisibilityForm,
@@ -291,7 +291,7 @@ STEPS = (
         (State.SCHEDULED, *RUNNING, *OVER),
         lambda poll: [
             _("The corrected text stands in place of the former one; the votes stay with it."),
-            _("The poll's page says for ever what the text was before. What changes the meaning is no typing error:")
+            _("The poll’s page says for ever what the text was before. What changes the meaning is no typing error:")
             + " "
             + _("then replace the poll by a corrected copy."),
         ],
@@ -334,7 +334,7 @@ STEPS = (
             _("Voting ends at once and for good: a closed poll is never opened again."),
             _("The %(votes)s so far stay; the final count is taken a few seconds later.")
             % {"votes": votes_so_far(poll)},
-            _("The poll's page says that it was closed early; it was to end on %(date)s.")
+            _("The poll’s page says that it was closed early; it was to end on %(date)s.")
             % {"date": moment(poll.closes_at)},
         ],
         lifecycle.close_now,

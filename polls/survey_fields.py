@@ -68,7 +68,7 @@ class SurveyQuestionFields(Conditional):
     limit = whole(gettext_lazy("Room for characters"), 1, 10_000)
     first = day(gettext_lazy("First day"))
     last = day(gettext_lazy("Last day"))
-    dont_know = forms.BooleanField(label=gettext_lazy("With a column “don't know”"), required=False)
+    dont_know = forms.BooleanField(label=gettext_lazy("With a column “don’t know”"), required=False)
     panel = forms.BooleanField(label=gettext_lazy("Whoever agrees joins the reader panel"), required=False)
     order = forms.ChoiceField(
         label=gettext_lazy("Order of options"),

@@ -135,7 +135,7 @@ def _results_with(receipt: voting.Receipt, slug: str) -> Any:
 def _check_origin(request: HttpRequest, post: Post) -> bool:
     """True where our own page sent this, by the browser's word or by the confirmation page's token."""
     verdict = origin.judge(request)
-    foreign = Refusal(403, "foreign_page", _("Votes are taken from this site's own pages only."))
+    foreign = Refusal(403, "foreign_page", _("Votes are taken from this site’s own pages only."))
     if verdict is origin.Origin.FOREIGN or (verdict is origin.Origin.UNKNOWN and post.scripted):
         raise foreign
     if verdict is origin.Origin.OWN:
@@ -423,7 +423,7 @@ def leave_panel(request: HttpRequest, slug: str) -> HttpResponse:
     if origin.judge(request) is origin.Origin.FOREIGN:
         context = {
             "heading": _("Nothing was changed"),
-            "message": _("A reader panel is left on this site's own pages only."),
+            "message": _("A reader panel is left on this site’s own pages only."),
             "back_url": reverse("mine", args=[slug]),
         }
         return _named(render(request, "polls/refused.html", context, status=403))

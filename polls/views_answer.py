@@ -173,7 +173,7 @@ def _check_origin(request: HttpRequest) -> None:
     if verdict is origin.Origin.OWN or (verdict is origin.Origin.UNKNOWN and origin.carries_token(request)):
         return
     sentence = _(
-        "Answers are taken from this site's own pages only, and this browser did not say that yours came from one. "
+        "Answers are taken from this site’s own pages only, and this browser did not say that yours came from one. "
         "Allow cookies for this site, go back and send the page once more."
     )
     raise Stopped(403, _("That was not stored"), sentence)

@@ -512,7 +512,7 @@ def _way_out(question: Wording) -> Iterator[tuple[str, str]]:
     apart = [option for option in question.options if _apart(option)]
     asks = OPINION.search(question.text) and not OF_ONESELF.search(question.text) and not question.about
     if question.kind in ONE_OF and asks and not apart:
-        yield "no-answer", _("it offers nothing to whoever does not know. Add “Don't know”, or let readers skip it.")
+        yield "no-answer", _("it offers nothing to whoever does not know. Add “Don’t know”, or let readers skip it.")
     declined = any(PREFER_NOT.search(option.text) for option in question.options)
     if question.kind in (*ONE_OF, "multiple") and SENSITIVE.search(question.text) and not declined:
         yield "sensitive", _("some would rather not say. Add “Prefer not to say”, or let readers skip it.")

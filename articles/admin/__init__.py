@@ -1,4 +1,4 @@
-"""The editors' desk: one file for each table that editors open."""
+"""The editors’ desk: one file for each table that editors open."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -17,7 +17,7 @@ from articles.admin import (  # noqa: F401 - they register their tables
     rights,
 )
 
-admin.site.index_title = _("The editors' desk")
+admin.site.index_title = _("The editors’ desk")
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # A password is changed where that is written down and where it ends the sessions elsewhere.
 admin.site.password_change = lambda *_args, **_kwargs: redirect("account_change_password")  # type: ignore

@@ -182,7 +182,7 @@ class PublicationAdmin(TranslationPages, ChosenOnly, admin.ModelAdmin):
             {
                 "fields": ("featured_poll", "slot_poll", ("slot_from", "slot_until")),
                 "description": gettext_lazy(
-                    "Each shows only while readers may see it. An article's own poll always comes first, then that of "
+                    "Each shows only while readers may see it. An article’s own poll always comes first, then that of "
                     "its section, then the one chosen here."
                 ),
             },

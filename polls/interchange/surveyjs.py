@@ -297,7 +297,7 @@ SPECIAL_TEXTS = {
     "none": gettext_lazy("None of these"),
     "other": gettext_lazy("Other"),
     "refused": gettext_lazy("Prefer not to say"),
-    "dontknow": gettext_lazy("Don't know"),
+    "dontknow": gettext_lazy("Don’t know"),
 }
 
 
@@ -654,7 +654,7 @@ class _Writer:
 
     def beside(self, question: Mapping[str, Any], place: str) -> None:
         if question["options"]:
-            self.report.leave(place, _("“don't know” cannot stand beside such a scale there."))
+            self.report.leave(place, _("“don’t know” cannot stand beside such a scale there."))
 
 
 FLOW_TELLING = {
@@ -677,7 +677,7 @@ def _write_list(theirs: str, own: str = "") -> Callable[[_Writer, Mapping[str, A
         choices = choices[: len(choices) - len(special)]
         if any(choice.get("pollsMarks") for choice in choices):
             writer.report.leave(
-                place, _("the marks of an option (other, none, don't know, fixed) are not known there.")
+                place, _("the marks of an option (other, none, don’t know, fixed) are not known there.")
             )
         parts: Parts = {"type": theirs, OWN_KIND: own, "choices": choices}
         for text, (keys, _value, word, _marks) in special:
@@ -784,7 +784,7 @@ def _write_text(writer: _Writer, question: Mapping[str, Any], place: str) -> Par
 def _write_matrix(writer: _Writer, question: Mapping[str, Any], place: str) -> Parts:
     columns = [{"value": n, "text": label} for n, label in enumerate(writer.labels(question), 1)]
     if question["settings"].get("dont_know"):
-        columns.append({"value": 0, "text": _("Don't know")})
+        columns.append({"value": 0, "text": _("Don’t know")})
     order = question["settings"].get("order")
     if order == "rotate":
         writer.report.leave(place, _("its rows come in random order there, and do not rotate."))

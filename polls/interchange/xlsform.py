@@ -783,7 +783,7 @@ class _Writer:
         }
         looks = ["polls-about"] if question["about"] else []
         if kind in ("rating", "recommend", "slider", "number", "date", "likert") and question["options"]:
-            self.report.leave(place, _("“don't know” cannot stand beside such a scale there."))
+            self.report.leave(place, _("“don’t know” cannot stand beside such a scale there."))
         if kind in ("rating", "recommend", "slider", "number", "points") and question["labels"]:
             self.report.leave(place, _("the words at the ends of the scale, or the unit, are left out."))
         if self.names[code] != code:
@@ -872,7 +872,7 @@ class _Writer:
             words = {c: w["labels"][n - 1] for c, w in question["translations"].items() if w.get("labels")}
             self.choices.append({"list_name": name, "name": str(n), **self.labelled("label", label, words)})
         if question["settings"].get("dont_know"):
-            self.choices.append({"list_name": name, "name": "dont_know", **self.labelled("label", _("Don't know"))})
+            self.choices.append({"list_name": name, "name": "dont_know", **self.labelled("label", _("Don’t know"))})
         return name
 
     def table(self, code: str, question: Mapping[str, Any], row: dict[str, Any], looks: list[str], place: str) -> None:

@@ -1,4 +1,4 @@
-"""An answer in the reader's own words, of several lines."""
+"""An answer in the reader’s own words, of several lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from polls.questions import options, text
 
 LABEL = gettext_lazy("Long text")
 HELP = gettext_lazy(
-    "Several lines in the reader's own words. Others see them only where a moderator lets them through."
+    "Several lines in the reader’s own words. Others see them only where a moderator lets them through."
 )
 GROUP = "writing"
 LABELS, SETTINGS, SEVERAL = (0, 0), ("limit",), False

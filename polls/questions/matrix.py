@@ -25,7 +25,7 @@ OPTIONS = (2, 30)
 GIVEN: tuple[str, ...] = ()
 ADDS_UP = False
 TEMPLATE = "matrix"
-# “Don't know” of a row, where the battery offers it; no point of the scale, and in no mean.
+# “Don’t know” of a row, where the battery offers it; no point of the scale, and in no mean.
 DONT_KNOW = 0
 
 
@@ -40,7 +40,7 @@ def answers(question: PaperQuestion) -> list[int]:
 
 
 def point_text(question: PaperQuestion, point: int) -> str:
-    return _("Don't know") if point == DONT_KNOW else question.labels[point - 1]
+    return _("Don’t know") if point == DONT_KNOW else question.labels[point - 1]
 
 
 def faults(asked: Any) -> list[str]:

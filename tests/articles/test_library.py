@@ -1,4 +1,4 @@
-"""The media library at the editors' desk: taking up, finding, seeing where something is used, not deleting it then."""
+"""The media library at the editors’ desk: taking up, finding, seeing where something is used, not deleting it then."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def editor(reader: Reader, stack: Stack) -> Editor:
         page.get_by_label("Username").fill(account)
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("heading", name="The editors' desk")).to_be_visible()
+        expect(page.get_by_role("heading", name="The editors’ desk")).to_be_visible()
         return page
 
     return sign_in

@@ -108,7 +108,7 @@ def test_an_expired_login_is_said_and_costs_not_a_word(editor: Editor, stack: St
     window.get_by_label("Username").fill("editor")
     window.get_by_label("Password").fill(password)
     window.get_by_role("button", name="Log in").click()
-    expect(window.get_by_role("heading", name="The editors' desk")).to_be_visible()
+    expect(window.get_by_role("heading", name="The editors’ desk")).to_be_visible()
     window.close()
     expect(desk.get_by_text("Your text was kept at")).to_be_visible(timeout=60_000)
     desk.get_by_role("button", name="Save", exact=True).click()

@@ -86,7 +86,7 @@ def code(secret: str, *, later: int = 0) -> str:
 
 
 def at_the_desk(page: Page) -> None:
-    expect(page.get_by_role("heading", name="The editors' desk")).to_be_visible()
+    expect(page.get_by_role("heading", name="The editors’ desk")).to_be_visible()
 
 
 def log_out(page: Page) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from polls import drafting, lifecycle
 from polls.drafting import Asked, Offered, offered
 now = timezone.now()
-dont_know = (Offered("Don't know", settings={"dont_know": True}),)
+dont_know = (Offered("Don’t know", settings={"dont_know": True}),)
 other, none = Offered("Else", settings={"other": True}), Offered("None", settings={"exclusive": True})
 marked = (*offered("Print", "Letter"), other, none)
 about = [Asked("Your age", kind="dropdown", options=offered("Under 30", "Older"), about=True, required=False)]

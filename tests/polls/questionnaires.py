@@ -36,7 +36,7 @@ EVERYTHING: dict[str, Any] = {
          "options": ["Here", "There", "Elsewhere"]},
         {"name": "voted", "kind": "yesno", "text": "Did you vote?",
          "options": [{"name": "yes", "text": "Yes"}, {"name": "no", "text": "No"},
-                     {"name": "dontknow", "text": "Don't know", "settings": {"dont_know": True}}]},
+                     {"name": "dontknow", "text": "Don’t know", "settings": {"dont_know": True}}]},
         {"name": "stars", "kind": "rating", "page": 2, "text": "How good was it?", "settings": {"points": 5},
          "labels": ["Very bad", "Very good"], "translations": {"fr": {"text": "Bien ?", "labels": ["Mauvais", "Bon"]}}},
         {"name": "tell", "kind": "recommend", "page": 2, "text": "How likely are you to recommend us?"},

@@ -44,7 +44,7 @@ def asked(kind: str, **more: Any) -> PaperQuestion:
         ("date", Given(values={0: "2026-02-03"}), Answer(number=Decimal(20260203))),
         ("text", Given(values={0: "Words"}), Answer()),
         ("longtext", Given(values={0: " \n"}), None),
-        # "Don't know" is an answer, and no small number.
+        # "Don’t know" is an answer, and no small number.
         ("matrix", Given(values={11: "0", 12: "3"}), Answer(rows={"two": Decimal(3)})),
         ("matrix", Given(values={11: "0"}), Answer()),
         ("matrix", Given(values={11: "x"}), None),

@@ -67,7 +67,7 @@ def test_a_battery_is_a_divided_bar_a_row_with_base_and_mean_of_its_own() -> Non
     press, courts = ids(battery)
     answer(poll, battery, {press: "1", courts: "3"}, {press: "3"}, {press: "3"}, {press: "0"}, {})
     drawn = shown(poll, battery)
-    assert [key.text for key in drawn.one("ul", class_="legend").all("li")] == ["No", "Perhaps", "Yes", "Don't know"]
+    assert [key.text for key in drawn.one("ul", class_="legend").all("li")] == ["No", "Perhaps", "Yes", "Don’t know"]
     bars = [
         [(part["class"], part["x"], part["width"]) for part in bar.all("rect", height="22")]
         for bar in drawn.all("svg", class_="stack")
@@ -77,7 +77,7 @@ def test_a_battery_is_a_divided_bar_a_row_with_base_and_mean_of_its_own() -> Non
         [("part t10", "0%", "100%")],
     ]
     assert table(drawn) == [
-        ["Statement", "No", "Perhaps", "Yes", "Don't know", "Base", "Mean"],
+        ["Statement", "No", "Perhaps", "Yes", "Don’t know", "Base", "Mean"],
         ["Press", "1 (25%)", "0 (0%)", "2 (50%)", "1 (25%)", "4", "2.33"],
         ["Courts", "0 (0%)", "0 (0%)", "1 (100%)", "0 (0%)", "1", "3.00"],
     ]
@@ -209,7 +209,7 @@ def test_a_consent_is_a_share_of_those_who_were_asked() -> None:
         (
             {"settings": {"order": "random"}},
             {"groups": {"wording": ["A", "B"]}},
-            "As printed above. The options of some questions stood in an order of each reader's own. "
+            "As printed above. The options of some questions stood in an order of each reader’s own. "
             "Not everybody was asked everything, or in the same order: each base says how many were.",
         ),
     ],

@@ -80,7 +80,7 @@ ACCEPTED: list[tuple[PaperQuestion, Given, list[tuple[Any, ...]]]] = [
     (asked("consent", "I agree"), Given((1,)), [row(1)]),
     (asked("rating"), Given(values={0: "5"}), [row(number=5)]),
     (asked("rating", settings={"points": 7}), Given(values={0: " 7 "}), [row(number=7)]),
-    (asked("rating", "Don't know", marks=DONT_KNOW), Given((1,)), [row(1)]),
+    (asked("rating", "Don’t know", marks=DONT_KNOW), Given((1,)), [row(1)]),
     (asked("likert", labels=AGREE), Given(values={0: "3"}), [row(number=3)]),
     (asked("recommend"), Given(values={0: "0"}), [row(number=0)]),
     (asked("number", settings={"max": 80, "decimals": 1}), Given(values={0: "37,5"}), [row(number="37.5")]),
@@ -154,7 +154,7 @@ REFUSED: list[tuple[PaperQuestion, Given, str]] = [
     (asked("rating"), Given(values={0: "6"}), "Choose a number from 1 to 5."),
     (asked("rating"), Given(values={0: "0"}), "Choose a number from 1 to 5."),
     (asked("rating"), Given(values={0: "2.5"}), "Choose a number from 1 to 5."),
-    (asked("rating", "Don't know", marks=DONT_KNOW), BOTH, "Please give a number or choose “Don't know”, not both."),
+    (asked("rating", "Don’t know", marks=DONT_KNOW), BOTH, "Please give a number or choose “Don’t know”, not both."),
     (asked("likert", labels=AGREE), Given(values={0: "4"}), "Please choose one point of the scale."),
     (asked("recommend"), Given(values={0: "11"}), "Choose a number from 0 to 10."),
     *[

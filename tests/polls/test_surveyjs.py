@@ -77,7 +77,7 @@ def test_the_types_of_surveyjs_become_ours() -> None:
                                 "rateValues": [{"value": 1, "text": "Low"}, {"value": 2, "text": "High"}],
                             },
                             {"type": "rating", "name": "h", "rateMin": -2, "rateMax": 2},
-                            {"type": "matrix", "name": "i", "columns": ["No", "Yes", "Don't know"], "rows": ["r", "s"]},
+                            {"type": "matrix", "name": "i", "columns": ["No", "Yes", "Don’t know"], "rows": ["r", "s"]},
                             {"type": "ranking", "name": "j", "choices": ["x", "y"], "choicesOrder": "random"},
                             {"type": "text", "name": "k", "inputType": "number", "min": 1, "max": 9},
                             {"type": "text", "name": "l", "inputType": "date", "min": "2026-01-01"},
@@ -120,7 +120,7 @@ def test_special_choices_become_marks() -> None:
         ("x", {}),
         ("None of these", {"exclusive": True}),
         ("Something else", {"other": True}),
-        ("Don't know", {"dont_know": True}),
+        ("Don’t know", {"dont_know": True}),
     ]
 
 

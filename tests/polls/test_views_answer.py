@@ -553,7 +553,7 @@ def test_pages_of_others_cannot_send_answers() -> None:
     page = reader.begin()
     response = reader.post("1/", {**hidden(page), **reader.fields(fruit="pear")}, HTTP_SEC_FETCH_SITE="cross-site")
     assert response.status_code == 403
-    assert "Answers are taken from this site's own pages only" in text(response)
+    assert "Answers are taken from this site’s own pages only" in text(response)
     assert Draft.objects.get().answers["given"] == {}
 
 

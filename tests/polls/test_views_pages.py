@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import threading
@@ -124,13 +125,39 @@ def test_every_address_of_the_site_is_known_to_these_tests(site):
         assert (address, Client().get(address).status_code) == (address, 200)
 
 
-def test_a_public_page_sets_no_cookie_varies_by_nothing_and_may_be_kept_by_every_cache(site):
+def test_a_public_page_sets_no_cookie_varies_by_its_coding_alone_and_may_be_kept_by_every_cache(site):
     for path in PAGES:
         answer = Client().get(path, headers={"Accept-Language": "ar", "Cookie": "a=b"})
         assert answer.status_code == 200
         assert dict(answer.cookies) == {}
-        assert (path, answer.get("Vary", "")) == (path, "")
+        assert (path, answer.get("Vary", "")) == (path, "Accept-Encoding")
         assert (path, answer["Cache-Control"]) == (path, "public, max-age=1, stale-while-revalidate=60")
+
+
+def test_a_public_page_comes_compressed_to_who_takes_that_and_is_the_same_page(site):
+    tally.beat_heart()
+    plain = Client().get("/articles/an-article/", headers={"Accept-Encoding": "br, gzip;q=0, identity"})
+    short = Client().get("/articles/an-article/", headers={"Accept-Encoding": "deflate, gzip, br, zstd"})
+    assert "Content-Encoding" not in plain
+    assert short["Content-Encoding"] == "gzip"
+    assert gzip.decompress(short.content) == plain.content
+    assert int(short["Content-Length"]) == len(short.content) < len(plain.content) / 2
+    # Who has kept one form is told that nothing has changed, whichever they ask for.
+    for kept in (plain["ETag"], short["ETag"]):
+        for takes in ("gzip", "identity"):
+            again = Client().get("/articles/an-article/", headers={"Accept-Encoding": takes, "If-None-Match": kept})
+            assert (kept, takes, again.status_code) == (kept, takes, 304)
+
+
+def test_a_page_is_made_once_for_all_ways_of_writing_that_it_may_be_compressed(site, settings):
+    kept = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "codings", "TIMEOUT": 60}
+    settings.CACHES = {**settings.CACHES, "pages": kept}
+    Client().get("/articles/an-article/", headers={"Accept-Encoding": "gzip"})
+    with CaptureQueriesContext(connection) as queries:
+        for takes in ("gzip, deflate", "GZIP;q=0.5", "br, gzip;q=1.0, *;q=0"):
+            answer = Client().get("/articles/an-article/", headers={"Accept-Encoding": takes})
+            assert (takes, answer["Content-Encoding"]) == (takes, "gzip")
+    assert not any("articles_article" in query["sql"] for query in queries)
 
 
 def test_a_public_page_is_the_same_bytes_for_a_voter_for_others_and_for_staff(site, counting):

@@ -660,7 +660,7 @@ HERE = "http://testserver"
 def test_a_vote_from_a_foreign_page_is_refused_in_words(reader, poll, headers):
     reader.headers = headers
     by_script, by_form = reader.send_json(poll, choice(poll)), reader.vote_by_form(poll, "War")
-    sentence = "Votes are taken from this site's own pages only."
+    sentence = "Votes are taken from this site’s own pages only."
     assert code_of(by_script) == (403, "foreign_page")
     assert by_script.json()["error"]["message"] == sentence
     assert (by_form.status_code, pages.read(by_form).one(class_="standfirst").text) == (403, sentence)

@@ -39,7 +39,7 @@ def rules(*questions: Question) -> list[str]:
     return [doubt.rule for doubt in wording.doubts(questions)]
 
 
-DONT_KNOW = Option("Don't know", {"dont_know": True})
+DONT_KNOW = Option("Don’t know", {"dont_know": True})
 AGREE = ("Strongly agree", "Agree", "Neither agree nor disagree", "Disagree", "Strongly disagree")
 
 BAD = [

@@ -81,13 +81,13 @@ def errors(response: Any) -> list[str]:
 
 
 def test_marks_stand_at_the_end_of_the_line() -> None:
-    text = "Daily [=daily]\nSomething else [other]\nNeither [None]\nDon't know [don’t know]\nRest [fixed] [=rest]\n"
+    text = "Daily [=daily]\nSomething else [other]\nNeither [None]\nDon’t know [don’t know]\nRest [fixed] [=rest]\n"
     text += "A [b] c\nA [b]"
     assert options_from(text) == [
         {"text": "Daily", "name": "daily", "settings": {}},
         {"text": "Something else", "name": "", "settings": {"other": True}},
         {"text": "Neither", "name": "", "settings": {"exclusive": True}},
-        {"text": "Don't know", "name": "", "settings": {"dont_know": True}},
+        {"text": "Don’t know", "name": "", "settings": {"dont_know": True}},
         {"text": "Rest", "name": "rest", "settings": {"fixed": True}},
         {"text": "A [b] c", "name": "", "settings": {}},
         {"text": "A [b]", "name": "", "settings": {}},
@@ -433,7 +433,7 @@ def test_pictures_are_found_by_words(desk: Client, media_folder: Any) -> None:
 
 def test_advice_stands_beside_the_form_and_keeps_nobody_from_saving(desk: Client) -> None:
     leading = rows(
-        question="Don't you think that the road should be closed?", options="Yes\nNo\nDon't know [don't know]"
+        question="Don't you think that the road should be closed?", options="Yes\nNo\nDon’t know [don't know]"
     )
     told = desk.post(reverse("admin:polls_poll_advice"), posted(leading)).json()
     assert told == {

@@ -196,6 +196,14 @@ def test_a_term_has_one_translation(language: str, term: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_an_apostrophe_is_a_curved_one(language: str) -> None:
+    """“don't know” between brackets is what is typed, and names of such marks are what stands there."""
+    for entry in read(language):
+        for text in (entry.msgid, entry.msgid_plural, entry.msgstr, *entry.msgstr_plural.values()):
+            assert re.findall(r"\w+'\w*", text.replace("don't know", "")) == [], text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sentence_ends_where_the_text_ends_one(language: str) -> None:
     def ends(text: str) -> bool:
         return text.rstrip().endswith((".", "。"))
