@@ -199,3 +199,17 @@ def test_a_second_factor_is_asked_for_unless_told_otherwise_and_deployments_may_
     assert careless.returncode == 1
     assert "(articles.E001) WITHOUT_SECOND_FACTOR is for a site that only this machine reaches." in careless.stderr
     assert check(WITHOUT_SECOND_FACTOR="true").returncode == 0
+
+
+def test_the_site_hashes_passwords_slowly():
+    """Django's own choice and not the quick one of these tests; OWASP (2023) asks for 600,000 rounds of it."""
+    done = run(
+        [
+            "-c",
+            "from django.contrib.auth import hashers; from django.conf import settings;"
+            "print(settings.is_overridden('PASSWORD_HASHERS'), hashers.make_password('x').split('$')[:2])",
+        ]
+    )
+    overridden, found = done.stdout.strip().split(" ", 1)
+    name, rounds = ast.literal_eval(found)
+    assert (overridden, name, int(rounds) >= 600_000) == ("False", "pbkdf2_sha256", True)
