@@ -7,15 +7,18 @@ language of the account, or of the address (`?language=ar`): its templates speak
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup
 from django import forms
+from django.contrib.staticfiles import finders
 from django.core.files.storage import FileSystemStorage
 from django.core.paginator import Paginator
 from django.http import HttpRequest
@@ -232,6 +235,22 @@ def letter() -> str:
         text=f"{say(STANDFIRST)}\n\nhttps://example.org/{'a' * 60}/\n\n"
         f"{say('Line one.')}\n{say('Line two.')}\n\n{current().name}",
     )
+
+
+# --- paper ------------------------------------------------------------------------------------------------------------
+
+SHEETS = ("articles/tokens.css", "articles/site.css", "polls/polls.css", "polls/answer.css")
+PRINTED = re.compile(r"@media print \{((?:[^{}]|\{[^{}]*\})*)\}")
+
+
+def paper() -> str:
+    """What the style sheets say of paper, said of every medium; it stands behind them, as paper's own sheet does."""
+    printed = [block for sheet in SHEETS for block in PRINTED.findall(_sheet(sheet))]
+    return "\n".join([*printed, _sheet("articles/print.css")])
+
+
+def _sheet(name: str) -> str:
+    return Path(str(finders.find(name))).read_text(encoding="utf-8")
 
 
 # --- forms and directions ---------------------------------------------------------------------------------------------

@@ -39,16 +39,23 @@ def for_staff(view: View) -> View:
 
 
 @for_staff
-def components(request: HttpRequest) -> HttpResponse:
+def components(request: HttpRequest, *, on_paper: bool = False) -> HttpResponse:
     """Everything at once. No script runs on it, for none of its polls is there to be voted in."""
     language = get_language() or settings.LANGUAGE_CODE
     with spoken.page(own=language, desk=False):  # samples have no translations: they are in the language of the page
-        response = render(request, "articles/styleguide.html", {"rooms": styleguide.rooms(request), "errors": ERRORS})
+        context = {"rooms": styleguide.rooms(request), "errors": ERRORS, "on_paper": on_paper}
+        response = render(request, "articles/styleguide.html", context)
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'none'; "
         "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return response
+
+
+@for_staff
+def paper(request: HttpRequest) -> HttpResponse:
+    """The style sheet that shows on a screen what a printer gets."""
+    return HttpResponse(styleguide.paper(), content_type="text/css; charset=utf-8")
 
 
 @for_staff

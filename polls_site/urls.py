@@ -13,6 +13,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("articles.urls_account")),
     path("styleguide/", views_styleguide.components, name="styleguide"),
+    path("styleguide/paper/", views_styleguide.components, {"on_paper": True}, name="styleguide-on-paper"),
+    path("styleguide/paper.css", views_styleguide.paper, name="styleguide-paper"),
     path("styleguide/mail/", views_styleguide.letter, name="styleguide-mail"),
     path("styleguide/errors/<str:name>/", views_styleguide.error, name="styleguide-error"),
     path("media/<path:name>", media, name="media"),

@@ -82,7 +82,7 @@ def admin_without_second_factor(django_test_environment: None) -> Iterator[None]
 
 @pytest.fixture(scope="session", autouse=True)
 def passwords_cost_nothing(django_test_environment: None) -> Iterator[None]:
-    """A fifth of a second of work for each, as on the site, would be a third of the time that tests of the desk take."""
+    """A fifth of a second of work for each, as on the site, would be a third of what tests of the desk take."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -86,7 +89,26 @@ def test_no_script_of_it_may_run_and_no_cache_may_keep_it(staff):
     assert "private" in answer["Cache-Control"]
 
 
-@pytest.mark.parametrize("address", ["/styleguide/", "/styleguide/errors/500/"])
+def test_on_paper_it_is_the_same_components_with_all_that_the_style_sheets_say_of_paper(staff):
+    screen, paper = (pages.read(staff.get(address)) for address in ("/styleguide/", "/styleguide/paper/"))
+    assert [heading.text for heading in paper.all("h3")] == [heading.text for heading in screen.all("h3")]
+    sheets = [link["href"] for link in paper.all("link", rel="stylesheet")]
+    assert sheets[-2:] == ["/styleguide/paper.css", "/static/articles/print.css"]
+    assert "/styleguide/paper.css" not in [link["href"] for link in screen.all("link", rel="stylesheet")]
+    answer = staff.get("/styleguide/paper.css")
+    assert answer["Content-Type"] == "text/css; charset=utf-8"
+    said = answer.content.decode()
+    for sheet in settings.ROOT.glob("*/static/*/*.css"):
+        if sheet.name in ("tokens.css", "site.css", "polls.css", "answer.css"):
+            for block in re.findall(r"@media print \{(.*?)\n?\}$", sheet.read_text(), re.DOTALL | re.MULTILINE):
+                assert block in said
+    assert (settings.ROOT / "articles/static/articles/print.css").read_text() in said
+    assert "@media print" not in said
+
+
+@pytest.mark.parametrize(
+    "address", ["/styleguide/", "/styleguide/paper/", "/styleguide/paper.css", "/styleguide/errors/500/"]
+)
 def test_it_is_for_those_who_work_here(address):
     stranger, reader = Client(), Client()
     assert stranger.get(address)["Location"] == f"/account/login/?next={address}"

@@ -154,6 +154,7 @@ SCENES = [
     desk("desk-poll-replace", row(POLL, "us-aims-open", "step/replace/")),
     desk("desk-poll-close", row(POLL, "us-aims-open", "step/close/")),
     desk("styleguide", staff("/styleguide/"), parts=".styleguide > :is(header, section)"),
+    desk("styleguide-on-paper", staff("/styleguide/paper/"), parts=".styleguide > :is(header, section)"),
     desk("mail", staff("/styleguide/mail/")),
     *(
         desk(f"error-{name}", staff(f"/styleguide/errors/{name}/"))
