@@ -92,9 +92,8 @@ POSTED |= {f"{step}_choice": f"/polls/under/mine/{step}/" for step in ("hide", "
 ANSWERING = {f"polls:answer{page}" for page in ("", "_page", "_review", "_thanks", "_later", "_go_on")}
 FILES = {"media"}  # given out where there is a file (tests/articles/test_renditions.py)
 SECRET = {"articles:review"}  # for whoever has the link (tests/articles/test_review.py)
-STAFF = {f"styleguide{each}" for each in ("", "-on-paper", "-paper", "-mail", "-error")}  # test_styleguide.py
-    f"styleguide{each}" for each in ("", "-on-paper", "-paper", "-mail", "-error")
-}  # tests/articles/test_styleguide.py
+# tests/articles/test_styleguide.py
+STAFF = {f"styleguide{each}" for each in ("", "-on-paper", "-paper", "-mail", "-error")}
 LANGUAGES = ("de", "ar", "zh-hans", "ru", "fr", "es")
 PAGES = [*PUBLIC.values(), "/polls/within/", "/polls/?page=2"]
 PAGES += [f"/{language}{path}" for language, path in zip(LANGUAGES * 3, PUBLIC.values(), strict=False)]
