@@ -309,7 +309,7 @@ def test_a_replaced_poll_and_its_corrected_copy_lead_to_each_other():
     asked = [Asked(text="Which?", options=offered("Tea", "Coffee"))]
     copy = lifecycle.replace(poll=poll, asked=asked, who="ed", reason="A typing error.")
     links = {slug: pages.read(Client().get(f"/polls/{slug}/")) for slug in (poll.slug, copy.slug)}
-    assert [a["href"] for a in links[poll.slug].one("p", class_="back").all("a")] == [f"/polls/{copy.slug}/"]
+    assert [a["href"] for a in links[poll.slug].one("p", class_="counted").all("a")] == [f"/polls/{copy.slug}/"]
     assert [a["href"] for a in links[copy.slug].one("p", class_="back").all("a")] == [f"/polls/{poll.slug}/"]
 
 
