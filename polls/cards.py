@@ -293,6 +293,11 @@ class Card:
         return bool(pages or flow.get("groups") or flow.get("quotas"))
 
     @property
+    def printed(self) -> bool:
+        """Whether its questions stand on its page; of a survey that nobody has answered no bars of nothing."""
+        return self.face != "start" or bool(self.shown and self.document.get("ballots"))
+
+    @property
     def how_taken(self) -> str:
         over = self.state in (State.CLOSED, State.FINAL)
         if self.is_survey:
@@ -302,8 +307,7 @@ class Card:
     @property
     def asked_how(self) -> str:
         """How the questions and options stood for readers, as far as not everybody saw the same."""
-        printed = self.asks or any(question.shown for question in self.questions)
-        said = [_("As printed above.") if printed else _("The questions are printed here with the results.")]
+        said = [_("As printed above.") if self.printed else _("The questions are printed here with the results.")]
         if any(question.order for question in self.questions):
             said.append(_("The options of some questions stood in an order of each reader’s own."))
         else:
