@@ -260,6 +260,8 @@ def test_a_corrected_copy_replaces_a_poll(desk: Client) -> None:
     poll = make_poll(text="Red?", options=["Yes", "No"])
     cast(poll, "Yes")
     form = desk.get(step(poll, "replace")).content.decode()
+    assert "polls/writing.js" in form  # a type shows only its own fields
+    assert 'class="writing"' in form
     assert "keeps its 1 vote. They are not carried over." in form
     assert "Yes\nNo</textarea>" in form
     closes = local(timedelta(days=9))
