@@ -175,5 +175,5 @@ def _end(top: int) -> SafeString:
         34,
         INDENT + 12,
         top + 28,
-        _("The end: a last look, and sending"),
+        _("The end: a last look, then sending"),
     )
