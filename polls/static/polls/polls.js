@@ -222,7 +222,8 @@ class Card {
       const tooFew = given < ((!alone && Number(minimum)) || 1) && (given > 0 || "required" in set.dataset);
       if (tooFew || given > (Number(maximum) || Infinity)) {
         const legend = sets.length > 1 ? `${set.querySelector("legend").textContent.trim()} ` : "";
-        this.notice(legend + set.querySelector(".limits").textContent);
+        const none = given > 0 ? "" : `${this.say("nothing-chosen")} `;
+        this.notice(legend + none + set.querySelector(".limits").textContent);
         set.querySelector("input, select, textarea").focus();
         return;
       }
