@@ -157,7 +157,8 @@ def test_the_languages_stand_beside_the_name_on_every_phone(reader: Reader, widt
     assert languages["y"] < name["y"] + name["height"]
 
 
-@pytest.mark.parametrize("path", PAGES)
+# The others are scenes of the gallery, which asks the same of them (`test_gallery.py`).
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in ("/", OPEN, CLOSED_POLL)])
 def test_a_page_has_no_fault_that_axe_knows(reader: Reader, path: str) -> None:
     page = reader()
     page.goto(path)
@@ -586,11 +587,3 @@ def test_changes_are_announced_politely_and_not_one_by_one(reader: Reader) -> No
     assert status.inner_text() == said
     watcher.clock.fast_forward(31_000)
     expect(status).not_to_have_text(said)
-
-
-def test_a_card_after_voting_has_no_fault_that_axe_knows(reader: Reader) -> None:
-    page = reader()
-    arrive_at_poll(page, OPEN)
-    vote(page, 1)
-    page.locator(".counted").wait_for()
-    assert violations(page) == []
