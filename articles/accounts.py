@@ -121,7 +121,7 @@ class SignIn(LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("Username or e-mail address")
+        self.fields["login"].label = _("Username or email address")
         self.fields["login"].widget = forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
         self.fields["password"].help_text = ""
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 class Act(models.IntegerChoices):
     """What happened, beside Django's own: 1 added, 2 changed, 3 deleted."""
 
-    SIGNED_IN = 11, _("signed in")
+    SIGNED_IN = 11, _("logged in")
     FACTOR_FAILED = 12, _("second factor failed")
     FACTOR_CHANGED = 13, _("second factor changed")
     PASSWORD_CHANGED = 14, _("password changed")
@@ -25,8 +25,8 @@ class Act(models.IntegerChoices):
     RIGHTS_CHANGED = 18, _("role or sections changed")
     CLOSED = 19, _("account closed")
     OPENED = 20, _("account opened again")
-    FACTOR_RESET = 21, _("second factor taken away")
-    RESCUED = 22, _("rescued at the command line")
+    FACTOR_RESET = 21, _("second factor removed")
+    RESCUED = 22, _("access restored from the command line")
 
 
 def record(act: Act, *, by: AbstractBaseUser, on: models.Model, text: str = "") -> None:

@@ -32,7 +32,7 @@ class JoinForm(forms.ModelForm):
         help_text=password_validation.password_validators_help_text_html(),
     )
     password2 = forms.CharField(
-        label=gettext_lazy("The same once more"),
+        label=gettext_lazy("Repeat password"),
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -41,7 +41,7 @@ class JoinForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name")
-        labels = {"username": gettext_lazy("Name with which you log in")}
+        labels = {"username": gettext_lazy("Username")}
         help_texts = {"username": gettext_lazy("Letters, digits and @ . + - _")}
         widgets = {
             "username": forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
@@ -53,14 +53,14 @@ class JoinForm(forms.ModelForm):
         """Names that differ only in capitals would be mistaken for one another."""
         name: str = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=name).exists():
-            raise forms.ValidationError(_("Somebody here has this name already."))
+            raise forms.ValidationError(_("This username is already taken."))
         return name
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
         first, second = self.cleaned_data.get("password1"), self.cleaned_data.get("password2")
         if first and second and first != second:
-            self.add_error("password2", _("The two passwords differ."))
+            self.add_error("password2", _("The two passwords do not match."))
         elif first:
             try:
                 password_validation.validate_password(first, self.instance)

@@ -55,11 +55,11 @@ def invite(*, email: str, role: Role, sections: Iterable[Section], by: User, now
 def check_invitation(*, email: str, now: datetime) -> None:
     """Refuse to invite who is here already, or has an invitation that still works."""
     if User.objects.filter(email__iexact=email).exists():
-        raise Refused(_("Somebody works here already under this address."), "email")
+        raise Refused(_("Somebody already works here with this address."), "email")
     standing = pending(now).filter(email__iexact=email).first()
     if standing:
         raise Refused(
-            _("An invitation to this address works until %(until)s. Withdraw it before you send another one.")
+            _("An invitation to this address is valid until %(until)s. Withdraw it before you send another one.")
             % {"until": moment(standing.expires_at)},
             "email",
         )
@@ -74,9 +74,9 @@ def send_invitation(invitation: Invitation, *, link: str) -> bool:
     """Mail the link, in the language of the publication; False where the mail could not be sent."""
     with override(current().default_language):
         text = _(
-            "%(who)s invites you to work here as %(role)s. By this link you choose a name and a password, and then set "
-            "up a second factor:\n\n%(link)s\n\nIt works once, until %(until)s. If you do not know what this is about, "
-            "nothing needs to be done."
+            "%(who)s has invited you to work here as %(role)s. Use this link to choose a username and a "
+            "password, and then set up a second factor:\n\n%(link)s\n\nThe link works once, until %(until)s. If "
+            "you do not know what this is about, you can ignore this message."
         )
         values = {
             "who": invitation.invited_by.get_full_name() or invitation.invited_by.get_username(),
@@ -84,7 +84,7 @@ def send_invitation(invitation: Invitation, *, link: str) -> bool:
             "link": link,
             "until": moment(invitation.expires_at),
         }
-        return mail.send(to=invitation.email, subject=_("you are invited"), text=text % values)
+        return mail.send(to=invitation.email, subject=_("you have been invited"), text=text % values)
 
 
 def find_invitation(secret: str, *, now: datetime, for_update: bool = False) -> Invitation | None:
@@ -94,11 +94,11 @@ def find_invitation(secret: str, *, now: datetime, for_update: bool = False) -> 
     if invitation is None:
         return None
     if invitation.accepted_by_id is not None:
-        raise Refused(_("This invitation was used already. If it was you who used it, log in with your name."))
+        raise Refused(_("This invitation has already been used. If it was you who used it, log in with your username."))
     if invitation.withdrawn_at is not None:
-        raise Refused(_("This invitation was withdrawn. Please ask whoever invited you."))
+        raise Refused(_("This invitation has been withdrawn. Please ask the person who invited you."))
     if invitation.expires_at <= now:
-        raise Refused(_("This invitation is too old. Please ask whoever invited you for another one."))
+        raise Refused(_("This invitation has expired. Please ask the person who invited you for a new one."))
     return invitation
 
 
@@ -118,7 +118,7 @@ def accept(secret: str, *, username: str, password: str, first_name: str, last_n
         except IntegrityError:
             taken = User.objects.filter(username=username).exists()
             raise Refused(
-                _("Somebody here has this name already.") if taken else _("This address is in use already."),
+                _("This username is already taken.") if taken else _("This address is already in use."),
                 "username" if taken else None,
             ) from None
         roles.give(user, Role(invitation.role), invitation.sections.all())
@@ -131,7 +131,7 @@ def accept(secret: str, *, username: str, password: str, first_name: str, last_n
 def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
     """Let the link of an invitation work no longer. Raises `Refused`."""
     if not Invitation.objects.filter(pk=invitation.pk, accepted_by=None, withdrawn_at=None).update(withdrawn_at=now):
-        raise Refused(_("This invitation was used or withdrawn already."))
+        raise Refused(_("This invitation has already been used or withdrawn."))
     audit.record(Act.WITHDRAWN, by=by, on=invitation)
 
 
@@ -188,11 +188,11 @@ def reset_second_factor(person: User, *, by: User) -> bool:
         return False
     with override(desk_language.of(person)):
         text = _(
-            "%(who)s has taken your second factor away, because it was lost. When you log in next, you set up another "
-            "one. If you have lost nothing, tell an administrator at once."
+            "%(who)s has removed your second factor, because it was lost. The next time you log in, you will "
+            "set up a new one. If you have lost nothing, tell an administrator at once."
         )
         who = by.get_full_name() or by.get_username()
-        return mail.send(to=person.email, subject=_("your second factor was taken away"), text=text % {"who": who})
+        return mail.send(to=person.email, subject=_("your second factor has been removed"), text=text % {"who": who})
 
 
 @transaction.atomic

@@ -33,11 +33,13 @@ class Role(TextChoices):
 
 
 WHAT = {
-    Role.AUTHOR: _("Writes drafts with their polls and sends them to review. Publishes nothing."),
+    Role.AUTHOR: _("Writes drafts with their polls and sends them for review. Cannot publish."),
     Role.EDITOR: _("Publishes, withdraws and corrects articles; publishes, pauses and closes polls."),
-    Role.RESEARCHER: _("Reads articles and the figures of polls. Changes nothing."),
-    Role.MODERATOR: _("Sees to alarms, votes set aside and text answers. Publishes nothing."),
-    Role.ADMINISTRATOR: _("Everything an editor and a moderator do, and people and the publication itself."),
+    Role.RESEARCHER: _("Reads articles and the figures of polls. Cannot change anything."),
+    Role.MODERATOR: _("Handles alarms, votes set aside and text answers. Cannot publish."),
+    Role.ADMINISTRATOR: _(
+        "Does everything that an editor and a moderator do, and manages people and the publication itself."
+    ),
 }
 
 

@@ -74,7 +74,7 @@ class StaffSessions:
         if settings.WITHOUT_SECOND_FACTOR and BEGAN not in session:
             return ""  # on this machine alone: a session that nothing was asked for
         if now - session.get(BEGAN, 0) > LONGEST_SECONDS or now - session.get(SEEN, 0) > IDLE_SECONDS:
-            return _("You were signed out because of the time that has passed. Please sign in again.")
+            return _("You have been logged out because too much time has passed. Please log in again.")
         if session.get(FACTORS) != factors:
-            return _("You were signed out because your second factor was changed. Please sign in again.")
+            return _("You have been logged out because your second factor was changed. Please log in again.")
         return ""

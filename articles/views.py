@@ -20,11 +20,13 @@ from articles.models import Article, ArticleQuerySet, Audience, Author, Page, Se
 from articles.publication import current, lead_ids
 from articles.reading import Reading, Text, canonical
 from articles.search import PARAMETERS, Offered, Wanted, alike, find, passage
+from polls import cards
 from polls.models import Poll
 from polls.pages import public_page
 
 NAMES_A_PAGE = 200
 FOR_EVER = 31_536_000  # seconds, a year: longer is kept by no cache
+OTHER_POLLS = 3
 # In the lists to choose from; the page of any author or topic leads to the search with its name chosen.
 NAMES_OFFERED = 200
 
@@ -43,10 +45,17 @@ def home(request: HttpRequest) -> HttpResponse:
         "lead": leads[0] if leads else None,
         "leads": leads[1:],
         "lead_poll": lead_poll,
+        "other_polls": _other_open_polls(lead_poll) if lead_poll else [],
         "sections": lists.newest_by_section(without=leads),
         "spoken_in": languages.OF_PUBLICATION,
     }
     return render(request, "articles/home.html", context)
+
+
+def _other_open_polls(lead: Poll) -> list[cards.Row]:
+    """Those that close first."""
+    others = Poll.objects.open().whole().exclude(pk=lead.pk).select_related("tally")
+    return cards.rows(others.order_by("closes_at", "pk")[:OTHER_POLLS])
 
 
 @public_page()

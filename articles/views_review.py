@@ -45,6 +45,7 @@ class ReviewForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_action = "#review"
+        self.helper.attrs = {"novalidate": ""}  # what is missing is said at the field, in the language of the page
         # Never cached and for one reader alone, this page may carry a token.
         self.helper.disable_csrf = False
         self.helper.add_input(Submit("", _("Send to the editors"), css_class="button"))

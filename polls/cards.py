@@ -44,7 +44,10 @@ class CardOption:
 
     @property
     def figure(self) -> str:
-        return "" if self.votes is None or self.percent is None else numbers.share(self.votes, self.percent)
+        """The votes and their share, which is none while nobody has voted."""
+        if self.votes is None:
+            return ""
+        return number(self.votes) if self.percent is None else numbers.share(self.votes, self.percent)
 
     @property
     def spoken(self) -> str:
@@ -52,6 +55,8 @@ class CardOption:
         if self.votes is None:
             return ""
         votes = ngettext("%(n)s vote", "%(n)s votes", self.votes) % {"n": number(self.votes)}
+        if self.percent is None:
+            return votes
         return _("%(votes)s, %(percent)d per cent") % {"votes": votes, "percent": self.percent}
 
     @property
@@ -166,12 +171,16 @@ class CardQuestion:
 
     @property
     def close_note(self) -> str:
-        return leading.sentence() if self.too_close else ""
+        return leading.sentence(self.base or 0) if self.too_close else ""
 
     @property
     def close_sentence(self) -> str:
         """What is said where it is too close to order; its room is kept also where it is not, and soon may be."""
-        return leading.sentence() if self.orders else ""
+        return leading.sentence(self.base or 0) if self.orders else ""
+
+    @property
+    def least_base(self) -> int:
+        return leading.LEAST_BASE
 
     @property
     def may_come_close(self) -> bool:
@@ -284,9 +293,21 @@ class Card:
         return bool(pages or flow.get("groups") or flow.get("quotas"))
 
     @property
+    def printed(self) -> bool:
+        """Whether its questions stand on its page; of a survey that nobody has answered no bars of nothing."""
+        return self.face != "start" or bool(self.shown and self.document.get("ballots"))
+
+    @property
+    def how_taken(self) -> str:
+        over = self.state in (State.CLOSED, State.FINAL)
+        if self.is_survey:
+            return _("How this survey was taken") if over else _("How this survey is taken")
+        return _("How this poll was taken") if over else _("How this poll is taken")
+
+    @property
     def asked_how(self) -> str:
         """How the questions and options stood for readers, as far as not everybody saw the same."""
-        said = [_("As printed above.")]
+        said = [_("As printed above.") if self.printed else _("The questions are printed here with the results.")]
         if any(question.order for question in self.questions):
             said.append(_("The options of some questions stood in an order of each reader’s own."))
         else:
@@ -570,7 +591,7 @@ def _options(
             row,
             kind.row_text(asked, row),
             counted.get(row, {}).get("votes"),
-            counted.get(row, {}).get("percent"),
+            counted.get(row, {}).get("percent") if figures.get("base") else None,
             row in own,
             fields.get(row),
             asked.options[row].code if isinstance(row, int) else "",

@@ -208,7 +208,7 @@ def course(lines: Sequence[Line], places: Sequence[float], ends: tuple[str, str]
         format_html_join("", '<text class="tick" y="{1}">{2}%</text>', ticks),
         format_html_join(
             "",
-            '<text class="end" x="88%" y="{}">{} {}%</text>',
+            '<text class="end" x="87.5%" y="{}">{} {}%</text>',
             zip((f"{y + 4:g}" for y in _levels(last, top)), letters, last, strict=True),
         ),
         *ends,

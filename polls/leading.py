@@ -1,4 +1,4 @@
-"""Whether answers may be put in order: one fixed rule, printed wherever figures stand, and never a test."""
+"""Whether answers may be put in order: one rule, printed with the method and, where it bites, under the figures."""
 
 from __future__ import annotations
 
@@ -38,9 +38,8 @@ def orders(question: PaperQuestion) -> bool:
     return bool(getattr(TYPES[question.kind], "ONE_OPTION", False)) and question.maximum == 1
 
 
-def sentence() -> str:
-    """What stands under figures that are too close."""
-    return _("Too close to order: base under %(base)d or lead under %(lead)d points.") % {
-        "base": LEAST_BASE,
-        "lead": LEAST_LEAD,
-    }
+def sentence(base: int) -> str:
+    """What stands under figures that are too close: which half of the rule says so, the base before the lead."""
+    return (
+        _("Too close to order: base under 100.") if base < LEAST_BASE else _("Too close to order: lead under 5 points.")
+    )

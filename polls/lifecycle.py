@@ -461,7 +461,8 @@ def _about(event: PollEvent) -> list[str]:
         case Action.REPLACED:
             return [_("This poll replaces an earlier one, closed on %(at)s because of an error.") % {"at": at}]
         case Action.CORRECTED:
-            values = {"on": day(event.at), "former": details["former"], "corrected": details["corrected"]}
+            former, corrected = (spoken.isolated(details[name]) for name in ("former", "corrected"))
+            values = {"on": day(event.at), "former": former, "corrected": corrected}
             return [_("On %(on)s a typing error was put right: “%(former)s” became “%(corrected)s”.") % values]
         case Action.TRANSLATED:
             values = {"on": day(event.at), "language": spoken.name_of(details["language"])}
@@ -502,4 +503,4 @@ def _then(stored: str) -> str:
 def _with_reason(sentence: str, reason: str) -> str:
     if not reason:
         return sentence
-    return sentence + " " + _("Reason: %(reason)s.") % {"reason": reason.rstrip(".")}
+    return sentence + " " + _("Reason: %(reason)s.") % {"reason": spoken.isolated(reason.rstrip("."))}

@@ -61,7 +61,7 @@ class ResultsShown(models.TextChoices):
 
 class RepeatRule(models.TextChoices):
     BROWSER = "browser", _("one vote per browser")
-    ACCOUNT = "account", _("one vote per signed-in reader")
+    ACCOUNT = "account", _("one vote per logged-in reader")
     INVITATION = "invitation", _("one vote per invitation")
 
 
@@ -142,11 +142,11 @@ class Poll(models.Model):
     finalised_at = models.DateTimeField(_("finally counted at"), null=True, blank=True, editable=False)
 
     results_shown = models.CharField(
-        _("results show"), max_length=12, choices=ResultsShown.choices, default=ResultsShown.AFTER_VOTE
+        _("results shown"), max_length=12, choices=ResultsShown.choices, default=ResultsShown.AFTER_VOTE
     )
-    results_from = models.DateTimeField(_("results show from"), null=True, blank=True)
+    results_from = models.DateTimeField(_("results shown from"), null=True, blank=True)
     minimum_base = models.PositiveIntegerField(_("smallest number of voters shown"), default=0)
-    step = models.PositiveIntegerField(_("publish after so many new votes"), default=1)
+    step = models.PositiveIntegerField(_("publish after this many new votes"), default=1)
 
     repeat_rule = models.CharField(
         _("repeat votes"), max_length=12, choices=RepeatRule.choices, default=RepeatRule.BROWSER

@@ -170,6 +170,8 @@ def _ask_again(request: HttpRequest, slug: str, post: Post, voter: str | None) -
     else:
         context = {
             "form": ConfirmationForm(request.POST, action=reverse("vote", args=[slug]), again=True),
+            "question": ballot_paper.questions[0].text if len(ballot_paper.questions) == 1 else ballot_paper.title,
+            "question_in": ballot_paper.written_in,
             "words": questions.words(ballot_paper.questions, post.given),
             "back_url": post.back or reverse("polls:poll", args=[slug]),
         }
@@ -384,7 +386,7 @@ def show_choice(request: HttpRequest, slug: str) -> HttpResponse:
     receipt, key = _receipt_of(request, slug)
     typed, back = request.POST.get("receipt", "")[:100], own_path(request.POST.get("next", ""))
     if receipt and hiding.is_hidden(request, slug) and not hiding.is_receipt(typed, receipt):
-        with override(_language_of("", back)):
+        with override(_language_of(request.POST.get("language", ""), back)):
             return _named(_what_was_mine(request, slug, receipt, back, key, wrong_receipt=typed or " "))
     response = _back_to_mine(request, slug)
     hiding.show(response, slug)
@@ -411,8 +413,10 @@ def _back_to_mine(request: HttpRequest, slug: str) -> HttpResponse:
     back = own_path(request.POST.get("next", ""))
     response = redirect("mine", slug=slug)
     response.status_code = 303
-    if back:
-        response["Location"] += "?" + urlencode({"back": back})
+    language = request.POST.get("language", "")
+    named = {"back": back, "language": language if language in dict(settings.LANGUAGES) else ""}
+    if said := urlencode({name: value for name, value in named.items() if value}):
+        response["Location"] += f"?{said}"
     return response
 
 

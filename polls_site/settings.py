@@ -121,7 +121,7 @@ mail_server: dict[str, Any] = env.mail_url("EMAIL_URL", "")
 DEFAULT_FROM_EMAIL: str = env.str(
     "DEFAULT_FROM_EMAIL",
     "noreply@localhost",
-    validate=validate.Regexp(r"[^\r\n]+@[^\r\n]+\Z", error="Not an e-mail address."),
+    validate=validate.Regexp(r"[^\r\n]+@[^\r\n]+\Z", error="Not an email address."),
 )
 # Set by `make run` on this machine's own address, and refused by `check --deploy`.
 WITHOUT_SECOND_FACTOR: bool = env.bool("WITHOUT_SECOND_FACTOR", False)

@@ -449,12 +449,13 @@ class ArticleAdmin(WithinRights, Deletable):
         found = self.get_queryset(request).prefetch_related("authors").filter(pk=pk).first()
         if found is None or not self.has_view_permission(request, found):
             raise Http404
-        asked = request.GET.get("language")
+        asked, said_in = request.GET.get("language"), translation.get_language()
         with translation.override(asked if asked in languages.shown() else languages.shown()[0]):
             context = {
                 **rehearsal.page(request, found),
                 "edit_url": reverse("admin:articles_article_change", args=[pk]),
                 "widths": WIDTHS,
+                "said_in": said_in,  # the bar over it speaks to whoever works here
                 "framed": "framed" in request.GET,
             }
             response = TemplateResponse(request, "admin/articles/article/preview.html", context).render()

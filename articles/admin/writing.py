@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def answer(desk: ArticleAdmin, request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """GET: a new token for a page that has outlived its own, and who else is here. POST: the same, after keeping."""
     if not desk.admin_site.has_permission(request):
-        return _refuse(HTTPStatus.UNAUTHORIZED, _("You are signed out."))
+        return _refuse(HTTPStatus.UNAUTHORIZED, _("You are logged out."))
     article = desk.get_queryset(request).filter(pk=pk).first() if pk is not None else None
     if pk is not None and article is None:
         return _refuse(HTTPStatus.NOT_FOUND, _("This article has been deleted, or is no longer yours to work on."))

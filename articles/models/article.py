@@ -97,7 +97,7 @@ class Article(models.Model):
         blank=True,
         extensions=EXTENSIONS,
         sanitize=text_of.stored,
-        help_text=_("A line [[poll:address]] of its own places a poll there."),
+        help_text=_("[[poll:address]] on a line of its own places a poll there."),
     )
     authors = models.ManyToManyField(Author, related_name="articles", blank=True, verbose_name=_("authors"))
     topics = models.ManyToManyField(Topic, related_name="articles", blank=True, verbose_name=_("topics"))
@@ -109,18 +109,18 @@ class Article(models.Model):
         blank=True,
         related_name="articles",
         verbose_name=_("poll"),
-        help_text=_("It stands under the article, unless a line in the body places it there."),
+        help_text=_("It appears under the article, unless a line in the body places it there."),
     )
     published_at = models.DateTimeField(
         _("published at"),
         null=True,
         blank=True,
-        help_text=_("Empty: a draft. In future: published at that time."),
+        help_text=_("Leave empty for a draft. With a future date it is published at that time."),
     )
     # The rest of its life. The state follows from these times and the clock, and is stored nowhere.
     in_review_at = models.DateTimeField(null=True, blank=True, editable=False)
     embargo_until: datetime | None = models.DateTimeField(  # type: ignore[assignment]
-        _("embargo until"), null=True, blank=True, help_text=_("It cannot be published before, by anybody.")
+        _("embargo until"), null=True, blank=True, help_text=_("Nobody can publish it before then.")
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawal_notice = models.CharField(_("notice"), max_length=500, blank=True, default="", editable=False)
@@ -134,7 +134,7 @@ class Article(models.Model):
         blank=True,
         related_name="leads",
         verbose_name=_("picture"),
-        help_text=_("It stands under the title and in lists, and is shown where the article is shared."),
+        help_text=_("It appears under the title and in lists, and where the article is shared."),
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 class Stage(models.TextChoices):
     CHECKING = "checking", _("being checked")
-    CHECKED = "checked", _("checked: take it up or throw it away")
-    TAKING = "taking", _("being taken up")
-    DONE = "done", _("taken up")
+    CHECKED = "checked", _("checked: import or discard it")
+    TAKING = "taking", _("being imported")
+    DONE = "done", _("imported")
 
 
 class Delivery(models.Model):

@@ -44,7 +44,7 @@ class Section(models.Model):
         blank=True,
         related_name="children",
         verbose_name=_("lies in"),
-        help_text=_("Empty: a section of its own, which stands in the menu."),
+        help_text=_("Leave empty for a section of its own, which appears in the menu."),
     )
     default_poll = models.ForeignKey(
         "polls.Poll",
@@ -54,7 +54,7 @@ class Section(models.Model):
         related_name="+",
         verbose_name=_("poll of the section"),
         help_text=_(
-            "It stands under every article of this section that has no poll of its own, while readers may see it."
+            "It appears under every article of this section that has no poll of its own, while readers may see it."
         ),
     )
     i18n = TranslationField(fields=("name", "menu_name", "description"))
@@ -100,11 +100,11 @@ class Section(models.Model):
             each = each.parent
         if self.pk and any(one.pk == self.pk for one in above):
             raise ValidationError(
-                {"parent": _("A section cannot lie in itself, nor in a section that lies in it. Choose another one.")}
+                {"parent": _("A section cannot be part of itself, nor of a section within it. Choose another one.")}
             )
         if self.parent is not None and len(above) + 1 + self._levels_below() > LEVELS:
             raise ValidationError(
-                {"parent": _("Sections may be three levels deep. Choose a section further up, or none.")}
+                {"parent": _("Sections can be nested three levels deep. Choose a section further up, or none.")}
             )
 
     def _levels_below(self) -> int:
@@ -120,10 +120,10 @@ class Author(models.Model):
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=300, blank=True)
     is_person = models.BooleanField(
-        _("a person"), default=False, help_text=_("Not a desk: search engines are told so.")
+        _("a person"), default=False, help_text=_("Rather than a desk: search engines are told so.")
     )
     biography = models.TextField(
-        _("biography"), max_length=4000, blank=True, help_text=_("Plain text; an empty line begins a new paragraph.")
+        _("biography"), max_length=4000, blank=True, help_text=_("Plain text; an empty line starts a new paragraph.")
     )
     portrait = models.ForeignKey(
         "articles.Picture", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("portrait")

@@ -16,11 +16,11 @@ class Picture(models.Model):
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     sha256 = models.CharField(max_length=64, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=200, help_text=_("For the editors, to find it again."))
+    name = models.CharField(_("name"), max_length=200, help_text=_("For editors, to find it again."))
     alt = models.CharField(
         _("alternative text"),
         max_length=300,
-        help_text=_("What the picture shows, for readers who do not see it."),
+        help_text=_("What the picture shows, for readers who cannot see it."),
     )
     credit = models.CharField(_("credit"), max_length=200, help_text=_("Who made it, and under which licence."))
     caption = models.CharField(_("caption"), max_length=400, blank=True)
@@ -71,7 +71,7 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64, unique=True, editable=False)
     title = models.CharField(_("title"), max_length=200)
     language = models.CharField(_("language"), max_length=12, choices=settings.LANGUAGES, default="en")
-    dated = models.DateField(_("date"), help_text=_("When what it says was written."))
+    dated = models.DateField(_("date"), help_text=_("When its content was written."))
     added_at = models.DateTimeField(auto_now_add=True, editable=False)
     added_by = models.CharField(max_length=150, blank=True, editable=False)
 

@@ -43,7 +43,7 @@ class Staff(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("sections"),
-        help_text=_("Whose articles they may work on; none chosen: all."),
+        help_text=_("The sections whose articles they may work on; none chosen means all."),
     )
     language = models.CharField(
         _("language of the desk"), max_length=12, choices=settings.LANGUAGES, blank=True, default="", db_default=""
@@ -63,10 +63,10 @@ class Staff(models.Model):
 class Invitation(models.Model):
     """A link by which somebody makes an account with a role; it works once and expires."""
 
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
     role = models.CharField(_("role"), max_length=20)
     sections = models.ManyToManyField(
-        Section, blank=True, related_name="+", verbose_name=_("sections"), help_text=_("None chosen: all.")
+        Section, blank=True, related_name="+", verbose_name=_("sections"), help_text=_("None chosen means all.")
     )
     # Only a digest is kept: whoever reads the database cannot use the link.
     digest = models.CharField(max_length=64, unique=True, editable=False)

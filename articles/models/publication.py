@@ -28,14 +28,19 @@ ACCENT = "#7a1f2b"
 def known_time_zone(name: str) -> None:
     """Refuse what is no name of the time zone database."""
     if name and name not in available_timezones():
-        raise ValidationError(_("“%(name)s” is no time zone; write for example Europe/Berlin."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone; write Europe/Berlin, for example."), params={"name": name}
+        )
 
 
 def readable(colour: str) -> None:
     """Refuse an accent in which text could not be read, and propose the nearest one that can."""
     if colours.COLOUR.fullmatch(colour.lower()) and not colours.reads_well(colour):
         raise ValidationError(
-            _("On the light paper text in %(colour)s cannot be read well. The nearest colour that can: %(nearest)s."),
+            _(
+                "On the light background, text in %(colour)s is hard to read. The nearest colour that works: "
+                "%(nearest)s."
+            ),
             params={"colour": colour, "nearest": colours.nearest_that_reads(colour)},
         )
 
@@ -50,7 +55,7 @@ class Publication(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(_("name"), max_length=80)
     strapline = models.CharField(
-        _("strapline"), max_length=160, blank=True, help_text=_("One line that says what it is about.")
+        _("strapline"), max_length=160, blank=True, help_text=_("One line saying what it is about.")
     )
     logo = models.ForeignKey(
         "articles.Picture",
@@ -59,7 +64,7 @@ class Publication(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("logo"),
-        help_text=_("It stands before the name; empty: the name alone."),
+        help_text=_("It appears before the name; leave empty to show the name alone."),
     )
     accent = models.CharField(
         _("accent colour"),
@@ -69,16 +74,16 @@ class Publication(models.Model):
             RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six digits, such as #7a1f2b.")),
             readable,
         ],
-        help_text=_("Of links, labels and marks. By night a lighter shade is taken by itself."),
+        help_text=_("For links, labels and marks. In dark mode a lighter shade is used automatically."),
     )
-    contact_email = models.EmailField(_("e-mail address for readers"), blank=True)
+    contact_email = models.EmailField(_("email address for readers"), blank=True)
     footer = models.TextField(_("text in the footer"), max_length=600, blank=True)
     time_zone = models.CharField(
         _("time zone"),
         max_length=60,
         blank=True,
         validators=[known_time_zone],
-        help_text=_("In which dates and times are shown and typed; empty: as the server is set."),
+        help_text=_("Dates and times are shown and entered in it; leave empty to use the server’s."),
     )
     default_language = models.CharField(
         _("language"), max_length=12, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
@@ -96,7 +101,7 @@ class Publication(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("poll on the home page"),
-        help_text=_("Empty: the newest open poll of an article."),
+        help_text=_("Leave empty for the newest open poll of an article."),
     )
     slot_poll = models.ForeignKey(
         "polls.Poll",
@@ -105,7 +110,7 @@ class Publication(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("poll under all articles"),
-        help_text=_("It stands under every article that has no poll and no poll of its section."),
+        help_text=_("It appears under every article that has no poll of its own and none from its section."),
     )
     slot_from = models.DateTimeField(_("from"), null=True, blank=True)
     slot_until = models.DateTimeField(_("until"), null=True, blank=True)
@@ -194,7 +199,7 @@ class Page(models.Model):
     in_footer = models.BooleanField(_("in the footer"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     published_at: datetime | None = models.DateTimeField(  # type: ignore[assignment]
-        _("published at"), null=True, blank=True, help_text=_("Empty: a draft.")
+        _("published at"), null=True, blank=True, help_text=_("Leave empty for a draft.")
     )
     updated_at = models.DateTimeField(auto_now=True)
     i18n = TranslationField(fields=("title", "body"))

@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 
 from articles import roles
 from articles.models import Staff
@@ -88,6 +89,18 @@ def test_the_desk_leads_to_pages_in_the_language_of_the_publication(editor: User
     assert "/ru/articles/harbour/" not in links
     translated = [each["href"] for each in pages.read(Client().get("/de/")).all("a") if "harbour" in each["href"]]
     assert set(translated) == {"/de/articles/harbour/"}  # and that of another reader is as it was
+
+
+def test_the_bar_over_a_preview_speaks_to_the_editor_and_the_article_to_its_readers(editor: User) -> None:
+    make_publication(languages=["en", "de"])
+    article = make_article("harbour")
+    client = signed_in(editor)
+    client.post("/account/language/", {"language": "ar"})
+    page = pages.read(client.get(f"/admin/articles/article/{article.pk}/preview/?language=de"))
+    bar = page.one("aside", class_="preview")
+    assert (page.one("html")["lang"], bar["lang"], bar["dir"]) == ("de", "ar", "rtl")
+    with translation.override("ar"):
+        assert bar["aria-label"] == gettext("Preview") != "Preview"
 
 
 def test_signing_in_speaks_the_language_asked_for_or_that_of_the_browser() -> None:

@@ -104,7 +104,7 @@ def test_everything_that_an_editor_says_of_the_publication_is_stored_and_shown(d
     [
         ("name", "", "This field is required."),
         ("name", "x" * 81, "Ensure this value has at most 80 characters (it has 81)."),
-        ("accent", "#ffcc00", "The nearest colour that can: #8c7000."),
+        ("accent", "#ffcc00", "The nearest colour that works: #8c7000."),
         ("accent", "rebeccapurple", "Write the colour as # and six digits"),
         ("contact_email", "nobody", "Enter a valid email address."),
         ("time_zone", "Mars/Olympus", "Select a valid choice."),

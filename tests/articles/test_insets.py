@@ -204,8 +204,8 @@ def test_files_stand_under_the_article_with_what_they_are():
         ArticleFile.objects.create(article=article, document=document, position=-position + 5)
     entries = page(article).one("section", class_="files").all("li")
     assert [" ".join(entry.text.split()) for entry in entries] == [
-        "The <csv> figures CSV, 900 bytes · Deutsch · 1 May 2026",
-        "The <pdf> figures PDF, 2.4 MB · Deutsch · 1 May 2026",
+        "The <csv> figures CSV, 900 bytes · German · 1 May 2026",
+        "The <pdf> figures PDF, 2.4 MB · German · 1 May 2026",
     ]
     link = entries[1].one("a")
     assert (link["href"], link["download"]) == (f"/media/documents/{0:032}.pdf", "the-pdf-figures.pdf")

@@ -47,7 +47,7 @@ def fault(section: Section) -> dict[str, list[str]]:
 
 def test_a_section_cannot_lie_in_itself_nor_in_what_lies_in_it(tree):
     world, africa, libya = tree
-    words = ["A section cannot lie in itself, nor in a section that lies in it. Choose another one."]
+    words = ["A section cannot be part of itself, nor of a section within it. Choose another one."]
     for parent in (world, africa, libya):
         world.parent = parent
         assert fault(world)["parent"] == words
@@ -55,7 +55,7 @@ def test_a_section_cannot_lie_in_itself_nor_in_what_lies_in_it(tree):
 
 def test_a_fourth_level_is_refused_from_above_and_from_below(tree):
     world, _africa, libya = tree
-    words = ["Sections may be three levels deep. Choose a section further up, or none."]
+    words = ["Sections can be nested three levels deep. Choose a section further up, or none."]
     assert fault(Section(name="Tripoli", slug="tripoli", parent=libya)) == {"parent": words}
     world.parent = make_section("top")
     assert fault(world) == {"parent": words}
@@ -147,7 +147,7 @@ def test_nobody_leafs_further_than_the_last_page_and_is_led_to_the_archive(monke
         make_article(title=f"Article {number}", section=section, days_ago=number + 1)
     last = read("/sections/economy/?page=99")
     assert titles(last) == [f"Article {number}" for number in range(12, 24)]
-    assert last.one("nav", class_="pagination").text == "Newer Page 2 of 2 Older ones, by month"
+    assert last.one("nav", class_="pagination").text == "Newer Page 2 of 2 Older, by month"
 
 
 # --- months and names ---------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def test_whoever_opens_the_link_chooses_name_and_password_and_has_the_role(desk:
     (letter,) = letters(settings)
     assert link_in(letter) == link
     assert letter.startswith(
-        "From: noreply@localhost\nTo: ann@example.org\nSubject: The Meridian Review: you are invited\n"
+        "From: noreply@localhost\nTo: ann@example.org\nSubject: The Meridian Review: you have been invited\n"
     )
     guest = Client()
     page = pages.read(guest.get(link))
@@ -149,11 +149,17 @@ def test_the_link_is_shown_once_and_only_its_digest_is_kept(desk: Client) -> Non
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        ({"accepted": True}, "This invitation was used already. If it was you who used it, log in with your name."),
-        ({"withdrawn_at": timezone.now()}, "This invitation was withdrawn. Please ask whoever invited you."),
+        (
+            {"accepted": True},
+            "This invitation has already been used. If it was you who used it, log in with your username.",
+        ),
+        (
+            {"withdrawn_at": timezone.now()},
+            "This invitation has been withdrawn. Please ask the person who invited you.",
+        ),
         (
             {"expires_at": timezone.now()},
-            "This invitation is too old. Please ask whoever invited you for another one.",
+            "This invitation has expired. Please ask the person who invited you for a new one.",
         ),
     ],
 )
@@ -203,17 +209,17 @@ def test_two_who_open_one_link_at_once_become_one_account() -> None:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert refused == ["This invitation was used already. If it was you who used it, log in with your name."]
+    assert refused == ["This invitation has already been used. If it was you who used it, log in with your username."]
     assert User.objects.exclude(pk=boss.pk).count() == 1
 
 
 @pytest.mark.parametrize(
     ("fields", "field", "sentence"),
     [
-        ({"username": "BOSS"}, "username", "Somebody here has this name already."),
+        ({"username": "BOSS"}, "username", "This username is already taken."),
         ({"username": "<script>"}, "username", "Enter a valid username."),
         ({"username": ""}, "username", "This field is required."),
-        ({"password2": "other words entirely"}, "password2", "The two passwords differ."),
+        ({"password2": "other words entirely"}, "password2", "The two passwords do not match."),
         ({"password1": "short", "password2": "short"}, "password1", "This password is too short."),
         ({"password1": "p" * 300, "password2": "p" * 300}, "password1", "Ensure this value has at most 200"),
         ({"first_name": "A" * 151}, "first_name", "Ensure this value has at most 150"),
@@ -246,9 +252,9 @@ def test_nobody_is_invited_twice_and_an_invitation_that_is_sent_again_is_not_mad
 ) -> None:
     invited(desk)
     again = errors(desk.post(INVITE, {"email": "Ann@Example.org", "role": "editor"}))
-    assert again["email"][0].startswith("An invitation to this address works until ")
+    assert again["email"][0].startswith("An invitation to this address is valid until ")
     known = errors(desk.post(INVITE, {"email": "BOSS@example.org", "role": "editor"}))
-    assert known == {"email": ["Somebody works here already under this address."]}
+    assert known == {"email": ["Somebody already works here with this address."]}
     assert Invitation.objects.count() == 1
 
 
@@ -274,7 +280,7 @@ def test_a_withdrawn_invitation_is_kept_and_withdrawn_once(desk: Client) -> None
     invitation = Invitation.objects.get()
     address = reverse("admin:articles_invitation_withdraw", args=[invitation.pk])
     assert "no longer works" in desk.get(address).content.decode()
-    for sentence in ("The invitation is withdrawn.", "This invitation was used or withdrawn already."):
+    for sentence in ("The invitation is withdrawn.", "This invitation has already been used or withdrawn."):
         answer = desk.post(address, follow=True)
         assert [str(message) for message in answer.context["messages"]] == [sentence]
     assert acts() == [Act.INVITED, Act.WITHDRAWN]
@@ -432,12 +438,12 @@ def test_a_lost_second_factor_is_taken_away_written_down_and_mailed(desk: Client
     for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
         Authenticator.objects.create(user=ann, type=kind, data={"secret": "x"})
     address = reverse("admin:articles_person_second_factor", args=[ann.pk])
-    assert "signed out everywhere" in desk.get(address).content.decode()
+    assert "logged out everywhere" in desk.get(address).content.decode()
     desk.post(address)
     assert not Authenticator.objects.exists()
     assert acts() == [Act.FACTOR_RESET]
     (letter,) = letters(settings)
-    assert "To: ann@example.org\nSubject: The Meridian Review: your second factor was taken away\n" in letter
+    assert "To: ann@example.org\nSubject: The Meridian Review: your second factor has been removed\n" in letter
 
 
 def test_an_administrator_works_in_all_sections(desk: Client) -> None:

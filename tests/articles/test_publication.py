@@ -124,8 +124,8 @@ def test_no_other_style_sheet_can_be_asked_for(address):
 @pytest.mark.parametrize(
     ("colour", "sentence"),
     [
-        ("#ffcc00", "The nearest colour that can: #"),
-        ("#fbfaf7", "The nearest colour that can: #"),
+        ("#ffcc00", "The nearest colour that works: #"),
+        ("#fbfaf7", "The nearest colour that works: #"),
         ("red", "Write the colour as # and six digits, such as #7a1f2b."),
         ("#12345", "Write the colour as # and six digits, such as #7a1f2b."),
         ("#7a1f2b;}", "Write the colour as # and six digits, such as #7a1f2b."),
@@ -269,7 +269,7 @@ def test_after_a_failed_request_language_and_zone_are_those_of_before(settings):
 def test_what_is_no_time_zone_is_refused_in_a_sentence(name):
     with pytest.raises(ValidationError) as refused:
         Publication(name="A", time_zone=name).full_clean()
-    assert "is no time zone; write for example Europe/Berlin." in refused.value.message_dict["time_zone"][0]
+    assert "is not a time zone; write Europe/Berlin, for example." in refused.value.message_dict["time_zone"][0]
 
 
 # --- what it costs --------------------------------------------------------------------------------------------------

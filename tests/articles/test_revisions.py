@@ -471,7 +471,7 @@ def test_five_megabytes_are_answered_with_what_to_do(desk: Client) -> None:
     before = Article.objects.values().get()
     answer = desk.post(change(article), {"title": "x", "body": "x" * 5 * 1024 * 1024})
     assert answer.status_code == 413
-    assert "Five megabytes at most are taken" in answer.content.decode()
+    assert "The limit is five megabytes" in answer.content.decode()
     assert Article.objects.values().get() == before
 
 

@@ -335,7 +335,7 @@ def test_a_session_ends_after_two_idle_hours_and_after_twelve(
     assert inside(client) is stays
     if not stays:
         page = pages.read(client.get("/admin/", follow=True))
-        assert page.one(class_="said").text.startswith("You were signed out because of the time that has passed.")
+        assert page.one(class_="said").text.startswith("You have been logged out because too much time has passed.")
 
 
 def test_another_password_ends_every_other_session(ann: User, secret: str) -> None:
@@ -361,7 +361,7 @@ def test_another_second_factor_ends_every_other_session(
         here.post("/account/2fa/recovery-codes/generate/")
     assert (inside(here), inside(there)) == (True, False)
     page = pages.read(there.get("/account/login/"))
-    assert page.one(class_="said").text.startswith("You were signed out because your second factor was changed.")
+    assert page.one(class_="said").text.startswith("You have been logged out because your second factor was changed.")
     (letter,) = [file.read_text() for file in (settings.VAR / "mail").glob("*")]
     assert "To: ann@example.org" in letter
 
@@ -395,7 +395,7 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_that_works_once_and_the_s
     written = {file.read_text() for file in (settings.VAR / "mail").glob("*")}
     (letter,) = [text for text in written if "To: ann@example.org" in text]
     (other,) = [text for text in written if "To: bob@example.org" in text]
-    assert "Nobody works here under this address" in other
+    assert "Nobody works here with this address" in other
     found = re.search(r"http://testserver(/account/password/reset/key/\S+)", letter)
     assert found
     form = client.get(found[1], follow=True)

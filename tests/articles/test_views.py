@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from articles.models import Audience, Section, Topic
 from articles.reading import Reading
 from polls import tally
+from polls.models import Poll
 from tests import pages
 from tests.factories import cast, cast_many, make_article, make_poll, make_section
 
@@ -38,7 +42,21 @@ def test_the_home_page_leads_with_the_newest_article_that_asks_something_and_its
     home = page("/")
     assert home.one("article", class_="lead").one("h2").text == "It asks"
     assert home.one("section", class_="poll")["data-poll"] == "a-poll"
-    assert sorted(heading.text for heading in home.all("h3") if heading.all("a")) == ["It asked", "The newest"]
+    below = [heading.text for river in home.all("section", class_="river") for heading in river.all("h3")]
+    assert sorted(below) == ["It asked", "The newest"]
+
+
+def test_beside_the_lead_stand_three_other_polls_that_take_votes_the_first_to_close_first():
+    for days in (1, 5, 4, 3, 2):
+        make_poll(f"in-{days}", text=f"In {days} days?", closes_at=timezone.now() + timedelta(days=days))
+    make_poll("over", text="Over?", state="closed")
+    make_poll("rests", text="Rests?", state="paused")
+    make_article("asking", poll=Poll.objects.get(slug="in-1"), days_ago=1)
+    others = page("/").one("section", class_="other-polls")
+    lead = page("/").one("section", class_="poll")["data-poll"]
+    rest = [f"In {days} days?" for days in range(1, 6) if lead != f"in-{days}"]
+    assert [heading.text for heading in others.all("h3")] == rest[:3]
+    assert others.all("a")[0]["href"] == f"/polls/in-{rest[0][3]}/"
 
 
 def test_a_draft_that_shares_the_lead_s_poll_does_not_change_the_lead():
@@ -311,5 +329,5 @@ def test_every_page_takes_the_same_few_queries_for_one_article_and_for_three(red
     # The first article has nothing that is related to it.
     grown = {path: found[-1] - found[0] for path, found in numbers.items() if path != "/" and found[-1] != found[0]}
     assert grown == {"/articles/article-0/": 1}
-    most = {"/": 11, "/articles/article-0/": 15}
+    most = {"/": 14, "/articles/article-0/": 15}
     assert {path: found[-1] for path, found in numbers.items() if found[-1] > most.get(path, 10)} == {}

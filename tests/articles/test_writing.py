@@ -200,7 +200,7 @@ def test_an_expired_login_is_answered_in_words_and_a_new_one_gives_a_new_token(e
     assert post(token).status_code == 200
     desk.logout()
     assert desk.get(address(article)).status_code == 401
-    assert desk.get(address(article)).json() == {"sentence": "You are signed out."}
+    assert desk.get(address(article)).json() == {"sentence": "You are logged out."}
     desk.force_login(editor)
     desk.get("/admin/login/")
     fresh = desk.get(address(article)).json()
@@ -210,7 +210,7 @@ def test_an_expired_login_is_answered_in_words_and_a_new_one_gives_a_new_token(e
     assert post("").status_code == 403
     refused = desk.post(change(article), {"title": "x"})
     assert refused.status_code == 403
-    assert "This form was open for too long" in refused.content.decode()
+    assert "This form could not be accepted" in refused.content.decode()
 
 
 def test_who_may_not_change_the_article_keeps_nothing(client: Client) -> None:

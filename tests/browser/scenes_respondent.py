@@ -126,7 +126,7 @@ SCENES = [
     Scene("survey-elsewhere", followed(later, elsewhere)),
     Scene(
         "survey-discarded",
-        followed(later, pressing(".answer-discard summary"), pressing(".answer-discard button"), again(LONG)),
+        followed(later, pressing(".answer-discard summary"), pressing(".answer-discard button")),
     ),
     Scene("survey-quota-full", followed(begun(QUOTA), answer_page, onward)),
     Scene("survey-closed-meanwhile", closed_meanwhile),

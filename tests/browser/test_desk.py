@@ -96,7 +96,7 @@ def test_a_publication_of_another_colour_and_zone_from_the_form_to_the_page(
     desk.get_by_role("link", name="The publication and its home page").click()
     desk.get_by_label("Accent colour").fill("#ffcc00")
     desk.get_by_role("button", name="Save", exact=True).click()
-    expect(desk.locator(".field-accent .errorlist")).to_contain_text("The nearest colour that can: #8c7000.")
+    expect(desk.locator(".field-accent .errorlist")).to_contain_text("The nearest colour that works: #8c7000.")
     desk.get_by_label("Accent colour").fill("#0b5d3b")
     desk.get_by_label("Name", exact=False).first.fill("The Harbour Letter")
     desk.get_by_label("Time zone").select_option("Asia/Tokyo")

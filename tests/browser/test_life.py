@@ -85,7 +85,7 @@ def test_an_expired_login_is_said_and_costs_not_a_word(editor: Editor, stack: St
     cookies = [one for one in desk.context.cookies() if one["name"] != "sessionid"]
     desk.context.clear_cookies(name="sessionid")
     desk.get_by_label("Summary").fill("While signed out.")
-    expect(desk.get_by_text("You are signed out")).to_be_visible(timeout=60_000)
+    expect(desk.get_by_text("You are logged out")).to_be_visible(timeout=60_000)
     expect(desk.get_by_text("It is kept in this browser and tried again.")).to_be_visible()
     accessible(desk)
     # Saving leads to the sign-in page; after it the text is offered back.
@@ -101,9 +101,9 @@ def test_an_expired_login_is_said_and_costs_not_a_word(editor: Editor, stack: St
     # Signed in again in another window, the open form goes on by itself and can be saved.
     desk.context.clear_cookies(name="sessionid")
     desk.get_by_label("Summary").fill("Signed out once more.")
-    expect(desk.get_by_text("You are signed out")).to_be_visible(timeout=60_000)
+    expect(desk.get_by_text("You are logged out")).to_be_visible(timeout=60_000)
     with desk.context.expect_page() as opened:
-        desk.get_by_role("link", name="Sign in in a new window").click()
+        desk.get_by_role("link", name="Log in using a new window").click()
     window = opened.value
     window.get_by_label("Username").fill("editor")
     window.get_by_label("Password").fill(password)

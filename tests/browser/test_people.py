@@ -29,7 +29,7 @@ def invite(reader: Reader, stack: Stack) -> Invite:
         desk = reader()
         log_in(desk, "editor", (stack.directory / "editor-password").read_text().strip())
         desk.goto("/admin/articles/invitation/add/")
-        desk.get_by_label("E-mail address").fill(f"{time.time_ns()}@example.org")
+        desk.get_by_label("Email address").fill(f"{time.time_ns()}@example.org")
         desk.get_by_label(role).check()
         desk.get_by_role("button", name="Save").click()
         expect(desk.get_by_text("The link was mailed to")).to_be_visible()
@@ -57,10 +57,10 @@ def join(page: Page, link: str) -> str:
     """Open an invitation, choose a name and a password; the name."""
     name = f"ann{time.time_ns()}"
     page.goto(link)
-    page.get_by_label("Name with which you log in").fill(name)
+    page.get_by_label("Username").fill(name)
     page.get_by_label("First name").fill("Ann")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("The same once more").fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Repeat password").fill(PASSWORD)
     accessible(page)
     page.get_by_role("button", name="Join").click()
     expect(page.get_by_role("heading", name="Your second factor")).to_be_visible()
@@ -75,7 +75,7 @@ def set_up_app(page: Page) -> tuple[str, list[str]]:
     page.get_by_label("Authenticator code").fill(code(secret))
     accessible(page)
     page.get_by_role("button", name="Set it up").click()
-    codes = page.get_by_label("Codes not used yet").input_value().split()
+    codes = page.get_by_label("Unused codes").input_value().split()
     accessible(page)
     return secret, codes
 
@@ -106,7 +106,7 @@ def test_an_invitation_leads_by_password_and_app_to_the_desk(
     assert len(set(codes)) == 10
     guest.get_by_role("link", name="to the desk").click()
     at_the_desk(guest)
-    assert "Something was changed in your account" in newest_letter(stack)
+    assert "Your account has been changed" in newest_letter(stack)
     # An author: no people, no audit list.
     expect(guest.get_by_role("link", name="People", exact=True)).to_have_count(0)
     # The link has been used.
@@ -174,14 +174,14 @@ def test_a_passkey_opens_the_desk_after_the_password_and_in_place_of_it(invite: 
     authenticator(guest)
     name = join(guest, invite())
     guest.get_by_role("link", name="Set up a passkey").click()
-    guest.get_by_label("Name").fill("my telephone")
+    guest.get_by_label("Name").fill("my phone")
     guest.get_by_label("Passwordless").check()
     accessible(guest)
     press_with_key(guest, "Set it up")
     expect(guest.get_by_role("heading", name="Your recovery codes")).to_be_visible()
     guest.get_by_role("link", name="Second factor").click()
     guest.get_by_role("link", name="See passkeys").click()
-    expect(guest.get_by_text("my telephone").first).to_be_visible()
+    expect(guest.get_by_text("my phone").first).to_be_visible()
     accessible(guest)
     guest.get_by_role("link", name="The desk").click()
     log_out(guest)
@@ -234,7 +234,7 @@ def test_every_page_of_the_account_is_accessible_and_fits_the_screen(
         accessible(guest)
     guest.goto(f"{guest.url.partition('/account')[0]}/account/password/change/")
     guest.get_by_label("Current password").fill("wrong")
-    guest.get_by_role("button", name="Change it").click()
+    guest.get_by_role("button", name="Change password").click()
     accessible(guest)
 
 
@@ -251,7 +251,7 @@ def test_the_keyboard_alone_is_enough(invite: Invite, reader: Reader) -> None:
     guest.goto(invite())
     keys = guest.keyboard
     name = f"key{time.time_ns()}"
-    guest.get_by_label("Name with which you log in").focus()
+    guest.get_by_label("Username").focus()
     for text in (name, "Ann", "Key", PASSWORD, PASSWORD):
         keys.type(text)
         keys.press("Tab")

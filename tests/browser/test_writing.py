@@ -143,7 +143,7 @@ def test_a_questionnaire_is_inserted_and_taken_away_without_scripts(editor: Edit
     expect(question(desk, 2).get_by_label("Room for characters")).to_be_visible()
     desk.get_by_role("button", name="Save", exact=True).last.click()
     expect(desk.get_by_text("The poll is stored.")).to_be_visible()
-    desk.get_by_role("link", name="Take it away as a file").click()
+    desk.get_by_role("link", name="Download as a file").click()
     expect(desk.get_by_text("Everything is in the file.").first).to_be_visible()
     with desk.expect_download() as download:
         desk.get_by_role("link", name="Download: XLSForm, for ODK, KoboToolbox and others").click()

@@ -7,7 +7,7 @@ from django.test import Client
 
 from polls.models import Ballot
 from tests import pages
-from tests.factories import answers, make_poll
+from tests.factories import answers, make_poll, make_publication
 from tests.readers import Reader
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,10 @@ def test_by_the_form_of_the_page_the_choice_is_gone_and_the_vote_is_not(voter, p
     page = voter.get("/polls/a-poll/mine/?back=/polls/a-poll/")
     assert own_rows(pages.read(page)) == ["Peace"]
     answer = press(voter, page, "hide-choice")
-    assert (answer.status_code, answer["Location"]) == (303, "/polls/a-poll/mine/?back=%2Fpolls%2Fa-poll%2F")
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        "/polls/a-poll/mine/?back=%2Fpolls%2Fa-poll%2F&language=en",
+    )
     page = pages.read(voter.get("/polls/a-poll/mine/"))
     assert page.one("h1").text == HIDDEN
     assert own_rows(page) == []
@@ -108,6 +111,22 @@ def test_any_other_words_show_nothing_and_are_answered_at_the_field(voter, poll,
     assert (field["aria-invalid"], field["aria-describedby"]) == ("true", "receipt-fault")
     assert page.one(id="receipt-fault").text == "This is not the receipt of the vote from this browser."
     assert own_rows(page) == []
+
+
+def test_the_page_keeps_its_language_through_hiding_a_wrong_receipt_and_the_right_one(voter, poll, receipt):
+    make_publication(languages=["en", "ar"])
+
+    def language(answer):
+        return pages.read(answer).one("html")["lang"]
+
+    answer = press(voter, voter.get("/polls/a-poll/mine/?language=ar"), "hide-choice")
+    hidden = voter.get(answer["Location"])
+    wrong = press(voter, hidden, "show-choice")
+    assert (answer.status_code, language(hidden), wrong.status_code, language(wrong)) == (303, "ar", 422, "ar")
+    fields = {"receipt": receipt, "language": "ar"}
+    answer = post(voter, "/polls/a-poll/mine/show/", fields)
+    assert (answer["Location"], language(voter.get(answer["Location"]))) == ("/polls/a-poll/mine/?language=ar", "ar")
+    assert post(voter, "/polls/a-poll/mine/show/", fields | {"language": "xx"})["Location"] == "/polls/a-poll/mine/"
 
 
 @pytest.mark.parametrize("step", ["hide", "show"])

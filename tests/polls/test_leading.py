@@ -23,7 +23,7 @@ def asked(kind: str, *, maximum: int = 1) -> PaperQuestion:
     return PaperQuestion(1, kind, "?", required=True, minimum=1, maximum=maximum, options=options)
 
 
-RULE = "Too close to order: base under 100 or lead under 5 points."
+BASE, LEAD = "Too close to order: base under 100.", "Too close to order: lead under 5 points."
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,15 @@ def test_the_rule_is_of_exact_shares_and_of_no_order_of_the_options(votes):
     assert leading.too_close(question, votes[::-1], base) is expected
 
 
+@pytest.mark.parametrize(("base", "sentence"), [(1, BASE), (99, BASE), (100, LEAD), (5000, LEAD)])
+def test_the_half_of_the_rule_that_says_so_is_named_with_its_number(base, sentence):
+    assert leading.sentence(base) == sentence
+    assert (f"base under {leading.LEAST_BASE}." in BASE, f"lead under {leading.LEAST_LEAD} points." in LEAD) == (
+        True,
+        True,
+    )
+
+
 @pytest.mark.parametrize("kind", sorted(TYPES))
 def test_of_other_types_than_one_choice_nothing_is_said(kind):
     expected = True if kind in ("single", "yesno", "dropdown", "image") else None
@@ -71,7 +80,7 @@ def test_card_page_method_and_document_say_the_same(redis_cache):
     poll = make_poll("a-poll", options=["Left", "Right"])
     cast_many(poll, [2, 1])
     page = pages.read(Client().get("/polls/a-poll/"))
-    assert page.one("span", class_="close").text == RULE
+    assert page.one("span", class_="close").text == BASE
     assert "hidden" not in page.one("span", class_="close").attributes
     assert "“Too close to order” follows one editorial rule" in page.one("section", id="method").text
     (question,) = Client().get("/polls/a-poll/results.json").json()["questions"]
@@ -79,15 +88,15 @@ def test_card_page_method_and_document_say_the_same(redis_cache):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("votes", "said"), [([2, 1], 1), ([90, 30], 0)])
-def test_feed_and_front_page_say_it_with_the_figures_and_only_where_it_is_so(redis_cache, votes, said):
+@pytest.mark.parametrize(("votes", "said", "rule"), [([2, 1], 1, BASE), ([60, 55], 1, LEAD), ([90, 30], 0, LEAD)])
+def test_feed_and_front_page_say_it_with_the_figures_and_only_where_it_is_so(redis_cache, votes, said, rule):
     poll = make_poll("a-poll", options=["Left", "Right"])
     cast_many(poll, votes)
     make_article("an-article", poll=poll)
     feed = Client().get("/feed/").content.decode()
-    assert (feed.count(f"{votes[0]} ("), feed.count(RULE)) == (1, said)
+    assert (feed.count(f"{votes[0]} ("), feed.count(rule)) == (1, said)
     note = pages.read(Client().get("/")).one("span", class_="close")
-    assert (note.text, "hidden" in note.attributes) == (RULE, not said)
+    assert (note.text, "hidden" in note.attributes) == (rule, not said)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +122,7 @@ def test_while_votes_come_in_the_sentence_keeps_its_room_and_in_the_final_count_
     assert {"hidden", "data-room"} <= said.attributes.keys()
     finalise(poll)
     said = pages.read(Client().get("/polls/a-poll/?final")).one("span", class_="close")
-    assert said.attributes.keys() == {"class", "hidden"}
+    assert said.attributes.keys() == {"class", "data-least-base", "hidden"}
 
 
 @pytest.mark.django_db

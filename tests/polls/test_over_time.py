@@ -139,7 +139,7 @@ def test_it_stands_on_the_page_only_where_everybody_may_see_the_figures(each_cou
 def test_figures_at_the_ends_of_lines_never_stand_on_one_another():
     lines = [drawings.Line(f"Option {n}", (20, 17 - n // 3)) for n in range(6)]
     picture = str(drawings.course(lines, (0.0, 1.0), ("1 May", "3 May")))
-    levels = [float(y) for y in re.findall(r'class="end" x="88%" y="([\d.]+)"', picture)]
+    levels = [float(y) for y in re.findall(r'class="end" x="87.5%" y="([\d.]+)"', picture)]
     assert len(levels) == 6
     assert all(later - before >= drawings.LINE_HEIGHT for before, later in itertools.pairwise(levels))
     assert max(levels) <= drawings.COURSE_TOP + drawings.COURSE_HEIGHT + 4

@@ -68,9 +68,9 @@ def test_it_is_mirrored_where_the_language_is_written_from_the_right(status):
     ("address", "status", "heading"),
     [
         ("/no-such-page/", 404, "There is no page at this address"),
-        ("/closed/", 403, "This page is not open to you"),
-        ("/too-big/", 413, "This is too long to be sent"),
-        ("/too-often/", 429, "This was tried too often"),
+        ("/closed/", 403, "You do not have access to this page"),
+        ("/too-big/", 413, "This is too long to send"),
+        ("/too-often/", 429, "This has been tried too often"),
         ("/broken/", 500, "Something went wrong here"),
     ],
 )

@@ -104,7 +104,7 @@ def test_all_wrong_values_are_named_at_once():
         "RECOUNT_ON_READ_LIMIT": ["Must be greater than or equal to 0."],
         "LIVE_STREAMS": ["Must be greater than or equal to 1."],
         "EMAIL_URL": ["Not smtp://user:password@host:port or smtps://... ."],
-        "DEFAULT_FROM_EMAIL": ["Not an e-mail address."],
+        "DEFAULT_FROM_EMAIL": ["Not an email address."],
         "WITHOUT_SECOND_FACTOR": ["Not a valid boolean."],
     }
     assert "too short" not in done.stderr.replace("SECRET_KEY", "")

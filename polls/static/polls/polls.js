@@ -595,8 +595,10 @@ class Card {
         const row = this.row(question, option);
         if (!row) continue;
         const votes = numbers.format(option.votes);
-        row.querySelector(".count").textContent = this.say("figure", { votes, percent: option.percent });
-        row.querySelector(".spoken").textContent = this.say("spoken", { votes: this.say("votes", {}, option.votes), percent: option.percent });
+        const spoken = this.say("votes", {}, option.votes);
+        const share = { votes, percent: option.percent }; // there is none of nobody
+        row.querySelector(".count").textContent = question.base ? this.say("figure", share) : votes;
+        row.querySelector(".spoken").textContent = question.base ? this.say("spoken", { ...share, votes: spoken }) : spoken;
         row.querySelector(".value").setAttribute("width", `${option.percent}%`);
         const cells = document.querySelectorAll(`[data-table="${this.data.poll}"][data-question="${question.id}"] [data-option="${option.id}"] td`);
         if (cells.length) [cells[0].textContent, cells[1].textContent] = [votes, option.percent];
@@ -615,7 +617,10 @@ class Card {
         rounding.hidden = !question.base || question.sums_to === 100;
       }
       const close = base.querySelector(".close");
-      if (close) close.hidden = !question.too_close;
+      if (close) {
+        close.textContent = this.say(question.base < Number(close.dataset.leastBase) ? "close-base" : "close-lead");
+        close.hidden = !question.too_close;
+      }
     }
     this.measures(document_);
     this.taken(document_);
