@@ -186,7 +186,7 @@ def test_more_settings_are_kept(desk: Client, section: Section) -> None:
         ({"question": "Why?", "options": "One\n \n"}, "options", "Please write at least two options, one per line."),
         ({"options": "A\nB"}, "question", "Please write the question."),
         ({"question": " \u00a0 ", "options": "A\nB"}, "question", "Please write the question."),
-        ({"question": "Why?", "options": "A\n a "}, "options", "The option “a” stands here twice."),
+        ({"question": "Why?", "options": "A\n a "}, "options", "The option “a” appears twice here."),
         (
             {"question": "Why?", "options": "\n".join(f"Option {n}" for n in range(101))},
             "options",

@@ -97,7 +97,7 @@ def test_only_a_digest_is_kept_and_the_same_form_sent_twice_makes_one_link(desk:
     assert token not in desk.get(at_desk(article)).content.decode()
     assert link.expires_at - link.made_at - timedelta(days=7) < timedelta(seconds=5)
     said = LogEntry.objects.get(object_id=str(article.pk)).change_message
-    assert said.startswith("A review link was made for Prof. Lind, until ")
+    assert said.startswith("A review link was made for Prof. Lind, valid until ")
     assert token not in said
 
 
