@@ -21,6 +21,7 @@ from articles import addresses, body, insets, revisions
 from articles.models import Article, Picture, State
 from articles.revisions import Compared
 from polls import drafting, lifecycle, panel
+from polls.characters import apart
 from polls.dates import moment
 from polls.drafting import Asked, name_of
 from polls.models import Poll
@@ -48,7 +49,7 @@ class PictureField(forms.ModelChoiceField):
 
 class PollChoice(forms.ModelChoiceField):
     def label_from_instance(self, poll: Any) -> str:
-        return f"{name_of(poll)} ({PollState(poll.state_now).label})"
+        return f"{apart(name_of(poll))} ({PollState(poll.state_now).label})"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from articles.audit import Act
 from articles.models import Invitation, Section
 from articles.publication import current
 from articles.roles import Role
+from polls import spoken
+from polls.characters import apart
 from polls.dates import moment
 
 VALID = timedelta(days=7)
@@ -217,6 +219,6 @@ def in_words(person: User) -> str:
     role, staff = roles.role_of(person), getattr(person, "staff", None)
     words = str(role.label) if role else _("no role")
     if staff is not None and staff.limited:
-        sections = ", ".join(section.name for section in staff.sections.all()) or _("no section")
+        sections = spoken.in_a_row(apart(section.name) for section in staff.sections.all()) or _("no section")
         words += f" ({sections})"
     return words

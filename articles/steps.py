@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from articles import lifecycle
 from articles.models import Article, State
-from polls.characters import quoted
+from polls import spoken
+from polls.characters import apart, quoted
 from polls.dates import moment
 from polls.drafting import name_of
 from polls.panel import DateAndTime, to_the_minute
@@ -98,7 +99,7 @@ def polls_stay(article: Article) -> list[str]:
         return []
     return [
         _("Its polls stay as they are, with their pages and their votes: %(polls)s. They can be closed on their pages.")
-        % {"polls": ", ".join(names)}
+        % {"polls": spoken.in_a_row(names)}
     ]
 
 
@@ -110,7 +111,7 @@ def _what_publishing_does(article: Article) -> list[str]:
     for poll in lifecycle.polls_of(article):
         said.append(
             _("The poll “%(poll)s” is published with it and closes on %(closes)s.")
-            % {"poll": name_of(poll), "closes": moment(poll.closes_at)}
+            % {"poll": apart(name_of(poll)), "closes": moment(poll.closes_at)}
         )
     if article.embargo_until:
         said.append(_("It is under embargo until %(until)s.") % {"until": moment(article.embargo_until)})

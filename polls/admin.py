@@ -27,6 +27,7 @@ from polls.admin_texts import TextPages
 from polls.admin_trying import TryingPages
 from polls.admin_writing import WritingPages
 from polls.cards import number, state_sentence
+from polls.characters import apart
 from polls.dates import day, moment
 from polls.drafting import name_of
 from polls.models import Alarm, Correction, Poll, ResultsShown, State, Tally
@@ -361,7 +362,7 @@ def steps_for(state: State, *, frozen: bool) -> list[Step]:
 def settings_in_words(poll: Poll) -> list[tuple[str, str]]:
     """The settings of a poll as an editor reads them."""
     rows = [
-        (_("Voting"), f"{moment(poll.opens_at)} – {moment(poll.closes_at)}"),
+        (_("Voting"), f"{apart(moment(poll.opens_at))} – {apart(moment(poll.closes_at))}"),
         (_("Results shown"), str(ResultsShown(poll.results_shown).label)),
     ]
     if poll.results_shown == ResultsShown.FROM_DATE and poll.results_from:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from polls import questionnaire
+from polls.characters import apart
 
 LONGEST = 60
 WIDTH, HEIGHT, GAP, INDENT = 240, 46, 26, 12
@@ -69,11 +70,11 @@ def in_words(rule: Mapping[str, Any] | None, named: Mapping[str, Mapping[str, An
     if "not" in rule:
         return _("not: %(rule)s") % {"rule": in_words(rule["not"], named)}
     if "group" in rule:
-        return _("in half %(half)s of “%(name)s”") % {"half": rule["is"], "name": rule["group"]}
+        return _("in half %(half)s of “%(name)s”") % {"half": rule["is"], "name": apart(rule["group"])}
     question = named.get(rule["question"])
-    values = {"question": _short(question["text"] if question else rule["question"])}
+    values = {"question": apart(_short(question["text"] if question else rule["question"]))}
     if "row" in rule:
-        values["question"] += f" → {_option(question, rule['row'])}"
+        values["question"] += f" → {apart(_option(question, rule['row']))}"
     if "answered" in rule:
         return (_("“%(question)s” was answered") if rule["answered"] else _("“%(question)s” was not answered")) % values
     if "at_least" in rule:
@@ -81,7 +82,7 @@ def in_words(rule: Mapping[str, Any] | None, named: Mapping[str, Mapping[str, An
     if "at_most" in rule:
         return _("“%(question)s” is at most %(n)s") % {**values, "n": rule["at_most"]}
     options = rule["in"] if "in" in rule else [rule["is"]]
-    words = _("” or “").join(_option(question, option) for option in options)
+    words = _("” or “").join(apart(_option(question, option)) for option in options)
     return _("“%(question)s” is “%(options)s”") % {**values, "options": words}
 
 
@@ -139,10 +140,10 @@ def _box(stage: Stage, top: int) -> SafeString:
         HEIGHT - 2,
         INDENT + 12,
         top + 20,
-        title if len(title) <= 30 else title[:29] + "…",
+        apart(title if len(title) <= 30 else title[:29] + "…"),
         INDENT + 12,
         top + 36,
-        asks,
+        apart(asks),
     )
 
 
@@ -175,5 +176,5 @@ def _end(top: int) -> SafeString:
         34,
         INDENT + 12,
         top + 28,
-        _("The end: a last look, then sending"),
+        apart(_("The end: a last look, then sending")),
     )

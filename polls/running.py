@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from polls import drawings
 from polls.cards import number, state_sentence
+from polls.characters import apart
 from polls.dates import moment
 from polls.drafting import name_of
 from polls.leading import too_close
@@ -115,7 +116,7 @@ class Hours:
         votes = ngettext("%(n)s vote", "%(n)s votes", self.total) % {"n": number(self.total)}
         return _("%(votes)s in the last 24 hours; most in the hour from %(at)s: %(most)s.") % {
             "votes": votes,
-            "at": moment(at),
+            "at": apart(moment(at)),
             "most": number(most),
         }
 

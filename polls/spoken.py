@@ -65,6 +65,11 @@ def own() -> str:
     return own_language.get()
 
 
+def attributes(language: str) -> dict[str, str]:
+    """What a field or an editor says of itself that holds a text in this language."""
+    return {"lang": language, "dir": "rtl" if right_to_left(language) else "ltr"}
+
+
 def elsewhere(language: str) -> str:
     """`language` where that is not the page's own; else empty: nothing has to be said of it."""
     return "" if language == here() else language

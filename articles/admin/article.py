@@ -25,12 +25,13 @@ from js_asset import Media
 
 from articles import addresses, checklist, languages, lifecycle, rehearsal, reviewing, revisions, steps, writings
 from articles.admin import reviews, writing
+from articles.admin.deleting import Deletable
 from articles.admin.media import FilesInline
 from articles.admin.rights import WithinRights
 from articles.forms import ArticleForm, ArticleWithPanelForm, place_own_poll
 from articles.models import Article, ArticleQuerySet, State
 from articles.steps import STEPS, Step
-from polls import drafting, panel
+from polls import drafting, panel, spoken
 from polls.dates import moment
 from polls.models import MULTIPLE, SINGLE, Poll
 
@@ -92,7 +93,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(WithinRights, admin.ModelAdmin):
+class ArticleAdmin(WithinRights, Deletable):
     list_display = ("title", "filed_in", "signed_by", "state", "date", "asks", "reviewed")
     list_filter = (StateFilter, "section", ("authors", admin.RelatedOnlyFieldListFilter), "audiences")
     search_fields = ("title", "standfirst", "slug", "authors__name")
@@ -102,7 +103,6 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
     readonly_fields = ("poll_as_it_stands", "corrections_so_far")
     inlines = (FilesInline,)
     list_per_page = 50
-    actions = None  # nothing is deleted in bulk
 
     # --- the list -------------------------------------------------------------------------------------------------
 
@@ -205,6 +205,8 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
         for name in ("can_change_related", "can_delete_related", "can_view_related"):
             if field is not None and hasattr(field.widget, name):
                 setattr(field.widget, name, False)
+        if field is not None and db_field.name == "body":
+            field.widget.attrs.update(spoken.attributes(spoken.own()))
         if field is not None and db_field.name in ("poll", "audiences", "lead_picture"):
             field.widget.can_add_related = False
         return field
@@ -469,6 +471,7 @@ class ArticleAdmin(WithinRights, admin.ModelAdmin):
             "admin/articles/article/width.html",
             article,
             here=_("Preview"),
+            own=spoken.own(),
             width=width,
             widths=WIDTHS,
             height=TALL if width < WIDE else LOW,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from articles.audit import Act
 from articles.models import AuditEntry
+from polls.characters import apart
 from polls.dates import moment
 
 WORDS = {
@@ -62,12 +63,12 @@ class AuditAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("what"), ordering="action_flag")
     def what(self, entry: LogEntry) -> str:
         words, more = str(WORDS.get(entry.action_flag, entry.action_flag)), entry.get_change_message()
-        return f"{words}: {more}" if more else words
+        return f"{words}: {apart(more)}" if more else words
 
     @admin.display(description=gettext_lazy("on what"), ordering="object_repr")
     def on_what(self, entry: LogEntry) -> str:
         kind = entry.content_type.name if entry.content_type else ""
-        return f"{kind}: {entry.object_repr}" if kind else entry.object_repr
+        return f"{kind}: {apart(entry.object_repr)}" if kind else entry.object_repr
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

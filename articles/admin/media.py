@@ -27,7 +27,7 @@ from modeltrans.utils import build_localized_fieldname
 from articles import body, intake, library, pasted, players, tasks
 from articles.forms import PictureField
 from articles.models import ArticleFile, Document, Picture, Recording
-from polls.characters import quoted
+from polls.characters import apart, quoted
 from polls.dates import moment
 
 OFFERED = 24
@@ -303,7 +303,7 @@ class PictureAdmin(InLibrary):
 
     @admin.display(description=gettext_lazy("name"), ordering="name")
     def about(self, picture: Picture) -> SafeString:
-        return format_html('<b>{}</b><span class="said">{}</span>', picture.name, picture.alt)
+        return format_html('<b dir="auto">{}</b><span class="said" dir="auto">{}</span>', picture.name, picture.alt)
 
     @admin.display(description=gettext_lazy("picture"))
     def shown(self, picture: Picture) -> SafeString:
@@ -319,7 +319,7 @@ class PictureAdmin(InLibrary):
 
     @admin.display(description=gettext_lazy("size"))
     def measures(self, picture: Picture) -> str:
-        return f"{picture.width} × {picture.height}"
+        return apart(f"{picture.width}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}{picture.height}")
 
     # --- the panel beside an article --------------------------------------------------------------------------------
 

@@ -316,6 +316,12 @@ class PageAdmin(EditableRows, Deletable):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
         return super().get_queryset(request).defer("body")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "body":
+            field.widget.attrs.update(spoken.attributes(spoken.own()))
+        return field
+
     def save_model(self, request: HttpRequest, obj: Page, form: Any, change: bool) -> None:
         """What is written here is in the language of the publication: a translation into it would hide it."""
         translations.forget(obj, spoken.own(), *({"title", "body"} & set(form.changed_data)))

@@ -91,9 +91,10 @@ class TranslationForm(forms.Form):
 
 def _field(text: Text, language: str) -> forms.Field:
     """A field like that of the original, in the direction of the language; nothing has to be filled in."""
-    said = {"lang": language, "dir": "rtl" if spoken.right_to_left(language) else "ltr"}
+    said = spoken.attributes(language)
     if text.is_body:
         field = text.field.formfield(required=False, label=text.label, max_length=LONGEST_BODY)
+        field.widget.attrs.update(said)
         field.help_text = _("Lines in double square brackets stay as they are.")
         return cast(forms.Field, field)
     longest = text.longest
@@ -163,7 +164,6 @@ class TranslationPages(Pages):
         context = {
             "form": form,
             "language": language,
-            "right_to_left": spoken.right_to_left(language),
             "own": spoken.own(),
             "own_name": spoken.name_of(spoken.own()),
             "language_name": spoken.name_of(language),

@@ -8,12 +8,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
 from articles import roles
 from articles.models import Staff
 from articles.roles import Role
+from polls.characters import quoted
 from tests import pages
 from tests.factories import make_article, make_publication, make_section
 
@@ -125,3 +127,27 @@ def test_checking_a_row_in_another_language_writes_no_translation(editor: User) 
     with translation.override("de"):
         article.full_clean(exclude=["i18n"])
     assert article.i18n in (None, {})
+
+
+def test_a_text_runs_in_its_own_direction_at_a_desk_of_the_other(editor: User) -> None:
+    make_publication(languages=["en", "ar"])
+    article = make_article()
+    client = signed_in(editor)
+    client.post("/account/language/", {"language": "ar"})
+    own = editors(client, reverse("admin:articles_article_change", args=[article.pk]))
+    translated = editors(client, reverse("admin:articles_translation", args=["article", article.pk, "ar"]))
+    assert (own, translated) == ([("en", "ltr")], [("ar", "rtl")])
+
+
+def editors(client: Client, path: str) -> list[tuple[str, str]]:
+    """Language and direction of what the editors for running text hold."""
+    found = pages.read(client.get(path)).all("textarea")
+    held = [each for each in found if "data-django-prose-editor-configurable" in each.attributes]
+    return [(each["lang"], each["dir"]) for each in held]
+
+
+def test_a_name_in_a_sentence_from_right_to_left_keeps_its_own_order() -> None:
+    with translation.override("ar"):
+        assert "\u2068Who pays?\u2069" in quoted("Who pays?")
+    with translation.override("de"):
+        assert quoted("Who pays?") == "„Who pays?“"

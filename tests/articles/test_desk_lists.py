@@ -131,6 +131,8 @@ def test_a_list_takes_the_same_few_queries_for_two_rows_and_for_six(everything: 
         assert answer.status_code == 200
         numbers.append(len(context))
     assert len(answer.context["cl"].result_list) >= 6
+    table_of_rows = pages.read(answer).one("table", id="result_list")
+    assert all(cell["data-label"] for row in table_of_rows.one("tbody").all("tr") for cell in row.all("td"))
     assert numbers[0] == numbers[1]
     assert numbers[0] <= 16
 

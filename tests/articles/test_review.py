@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import checklist, lifecycle, reviewing
-from articles.models import Article, FormerAddress, Page, Picture, ReviewLink, ReviewNote, Topic
+from articles.models import Article, Correction, FormerAddress, Page, Picture, ReviewLink, ReviewNote, Topic, Writing
 from polls.models import Ballot
 from tests import pages
 from tests.articles.test_lifecycle import change, step
@@ -388,6 +388,16 @@ def test_the_heading_of_a_poll_in_another_script_is_a_question() -> None:
     for text in ("من يدفع؟", "谁来付钱？"):
         poll = make_poll(text=text, options=["A", "No opinion"], state="draft")
         assert found(draft(poll=poll)) == []
+
+
+def test_what_is_deleted_with_an_article_is_said_by_names_that_people_know(desk: Client, editor: User) -> None:
+    article = draft()
+    made(desk, article)
+    ReviewNote.objects.create(link=article.review_links.get(), approves=True, version=1)
+    Writing.objects.create(user=editor, article=article)
+    Correction.objects.create(article=article, text="It opened in 1974.")
+    page = pages.read(desk.get(reverse("admin:articles_article_delete", args=[article.pk])))
+    assert [line.text for line in page.one("ul", id="deleted-objects").all("li")] == ["Correction: It opened in 1974."]
 
 
 def test_the_page_of_publishing_says_what_comes_of_it(desk: Client) -> None:

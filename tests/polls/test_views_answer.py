@@ -21,6 +21,7 @@ from django.utils import timezone
 from polls import answering, drafting, ratelimit, tally
 from polls.drafting import Asked, Offered
 from polls.models import Answer, Ballot, Draft, Poll, Reach
+from tests import pages
 from tests.factories import move
 from tests.polls.crowd import postgres_away
 from tests.polls.surveys import Respondent, hidden, question, survey, text, thirty
@@ -891,3 +892,11 @@ def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
         return bool(cursor.fetchone()[0])
+
+
+def test_the_bar_of_progress_is_as_full_as_there_are_pages_behind() -> None:
+    reader = Respondent(two_pages())
+    first = reader.begin()
+    second = reader.turn(first, fruit="apple")
+    bars = [pages.read(page).one("progress") for page in (first, second)]
+    assert [(bar["value"], bar["max"]) for bar in bars] == [("0", "2"), ("1", "2")]

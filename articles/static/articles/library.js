@@ -77,7 +77,7 @@ async function find(name, page = 1) {
 function item(name, thing) {
   const button = element("button", { type: "button", title: thing.alt });
   if (thing.thumb) button.append(element("img", { src: thing.thumb, alt: "", loading: "lazy" }));
-  button.append(element("span", { textContent: thing.name }));
+  button.append(element("span", { textContent: thing.name, dir: "auto" }));
   button.addEventListener("click", () => take(name, thing));
   return element("li", {}, button);
 }
@@ -175,7 +175,7 @@ function card(key) {
     made.append(element("span", { textContent: words.missing }));
   } else if (thing) {
     if (thing.thumb) made.append(element("img", { src: thing.thumb, alt: "" }));
-    made.append(element("span", {}, element("b", { textContent: thing.name }), element("span", { textContent: thing.alt })));
+    made.append(element("span", { dir: "auto" }, element("b", { textContent: thing.name }), element("span", { textContent: thing.alt })));
   }
   return made;
 }

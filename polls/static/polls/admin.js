@@ -66,12 +66,14 @@ function field(element) {
   const own = row?.querySelector("textarea[id], select[id]");
   const label = own && row.querySelector(`label[for="${own.id}"]`);
   if (label) label.id ||= `${own.id}_label`;
-  return label ? { label: label.id, help: document.getElementById(`${own.id}_helptext`)?.id } : null;
+  return label ? { own, label: label.id, help: document.getElementById(`${own.id}_helptext`)?.id } : null;
 }
 
 function nameEditor(element) {
   const named = field(element);
   if (!named) return;
+  element.lang = named.own.lang; // the text that it holds may run in another direction than the desk
+  element.dir = named.own.dir;
   element.setAttribute("role", "textbox");
   element.setAttribute("aria-multiline", "true");
   element.setAttribute("aria-labelledby", named.label);

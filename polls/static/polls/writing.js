@@ -140,5 +140,5 @@ if (form) {
     const row = event.target.closest("[data-condition]");
     if (row && event.target.matches('select[name$="_value"]') && !event.target.value) offerAnswers(row);
   });
-  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(advise, PAUSE); });
+  if (form.dataset.advice) form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(advise, PAUSE); });
 }
