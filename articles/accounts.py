@@ -118,7 +118,7 @@ def means_in_words(used: list[dict[str, Any]]) -> str:
 
 
 class SignIn(LoginForm):
-    """Username or e-mail address, and password."""
+    """Username or email address, and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -32,7 +32,7 @@ def of(user: Any) -> str:
 
 
 def of_address(email: str) -> str:
-    """The same by an e-mail address, whoever has it."""
+    """The same by an email address, whoever has it."""
     chosen = Staff.objects.filter(user__email__iexact=email).exclude(language="").values_list("language", flat=True)
     return chosen.first() or publication.current().default_language
 

@@ -115,7 +115,7 @@ def import_files(
 
 def _one(name: str, raw: bytes, seen: dict[str, str], notes: list[str], *, dry_run: bool, by: Any) -> Line:
     if Path(name).name == site_file.NAME:
-        return Line(CHANGED if site_file.take_up(raw) else SKIPPED, name, _("the publication and what orders it"))
+        return Line(CHANGED if site_file.take_up(raw) else SKIPPED, name, _("the publication and its structure"))
     entry = frontmatter.read(raw)
     if entry.language:
         return _translation(name, entry, seen, dry_run=dry_run, by=by)

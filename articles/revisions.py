@@ -33,7 +33,7 @@ RELATED: dict[str, type[Model]] = {
 SEVERAL = ("authors", "topics", "audiences")
 OTHERS = {
     "section": gettext_lazy("Section"),
-    "slug": gettext_lazy("Address"),
+    "slug": gettext_lazy("Web address"),
     "authors": gettext_lazy("Authors"),
     "topics": gettext_lazy("Topics"),
     "audiences": gettext_lazy("Audiences"),

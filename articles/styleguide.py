@@ -263,7 +263,7 @@ class _Form(forms.Form):
     """A field of each kind, sent with faults in them."""
 
     name = forms.CharField(label=_said("Name"), help_text=_said("As it stands under an article."))
-    email = forms.EmailField(label=_said("E-mail address"))
+    email = forms.EmailField(label=_said("Email address"))
     agreed = forms.BooleanField(label=_said("I have read the rules"))
 
 

@@ -57,9 +57,9 @@ def read_post(request: HttpRequest) -> Post:
     """The vote in a POST, form-encoded or JSON; raises `Malformed`."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
-        raise Malformed(_("That is not a vote: it says no length."))
+        raise Malformed(_("That is not a vote: it does not state its length."))
     if int(length) > LARGEST_POST:
-        raise Malformed(_("That is too much to be a vote."), 413)
+        raise Malformed(_("That is too large to be a vote."), 413)
     match request.content_type:
         case "application/json":
             return _from_json(request)

@@ -124,7 +124,7 @@ class PollQuerySet(models.QuerySet["Poll"]):
 class Poll(models.Model):
     """One or more questions put to readers for a time; with several questions readers call it a survey."""
 
-    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    slug = models.SlugField(_("web address"), max_length=120, unique=True)
     series = models.ForeignKey(Series, models.PROTECT, related_name="polls", verbose_name=_("series"))
     # Whose waves a respondent may consent to have joined; without it no ballot is ever joined with another poll's.
     panel = models.ForeignKey(

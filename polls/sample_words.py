@@ -56,7 +56,7 @@ ARABIC: Mapping[str, str] = {
     "Two questions": "سؤالان",
     "The harbour": "الميناء",
     "Aims": "الأهداف",
-    "Asked since June.": "يُطرح منذ حزيران.",
+    "Asked since June.": "يُطرح منذ يونيو.",
     "A note.": "ملاحظة.",
     # articles
     "The harbour that was built twice": "الميناء الذي بُني مرّتين",
@@ -74,7 +74,7 @@ ARABIC: Mapping[str, str] = {
     "Tonnage by month": "الحمولة بحسب الأشهر",
     "As it stands under an article.": "كما يرد تحت المقالة.",
     "Name": "الاسم",
-    "E-mail address": "عنوان البريد الإلكتروني",
+    "Email address": "عنوان البريد الإلكتروني",
     "I have read the rules": "قرأتُ القواعد",
     "Please look at this again.": "يُرجى النظر في هذا مرّة أخرى.",
     "Line one.": "السطر الأول.",

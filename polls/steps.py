@@ -148,7 +148,7 @@ class WriteForm(SettingsFields):
         ),
     )
     new_panel = forms.CharField(
-        label=gettext_lazy("or a new panel, named"),
+        label=gettext_lazy("or a new panel called"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"class": "vTextField"}),

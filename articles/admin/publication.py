@@ -327,7 +327,7 @@ class PageAdmin(EditableRows, Deletable):
         translations.forget(obj, spoken.own(), *({"title", "body"} & set(form.changed_data)))
         super().save_model(request, obj, form, change)
 
-    @admin.display(description=gettext_lazy("address"), ordering="slug")
+    @admin.display(description=gettext_lazy("web address"), ordering="slug")
     def address(self, page: Page) -> str:
         return page.get_absolute_url()
 

@@ -40,6 +40,16 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(blank=True, help_text='Leave empty for a draft. With a future date it is published at that time.', null=True, verbose_name='published at'),
         ),
         migrations.AlterField(
+            model_name='article',
+            name='slug',
+            field=models.SlugField(max_length=120, unique=True, verbose_name='web address'),
+        ),
+        migrations.AlterField(
+            model_name='audience',
+            name='slug',
+            field=models.SlugField(max_length=80, unique=True, verbose_name='web address'),
+        ),
+        migrations.AlterField(
             model_name='author',
             name='biography',
             field=models.TextField(blank=True, help_text='Plain text; an empty line starts a new paragraph.', max_length=4000, verbose_name='biography'),
@@ -48,6 +58,11 @@ class Migration(migrations.Migration):
             model_name='author',
             name='is_person',
             field=models.BooleanField(default=False, help_text='Rather than a desk: search engines are told so.', verbose_name='a person'),
+        ),
+        migrations.AlterField(
+            model_name='author',
+            name='slug',
+            field=models.SlugField(max_length=80, unique=True, verbose_name='web address'),
         ),
         migrations.AlterField(
             model_name='delivery',
@@ -90,6 +105,11 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(blank=True, help_text='Leave empty for a draft. With a future date it is published at that time.', null=True, verbose_name='published at'),
         ),
         migrations.AlterField(
+            model_name='historicalarticle',
+            name='slug',
+            field=models.SlugField(max_length=120, verbose_name='web address'),
+        ),
+        migrations.AlterField(
             model_name='invitation',
             name='email',
             field=models.EmailField(max_length=254, verbose_name='email address'),
@@ -108,6 +128,11 @@ class Migration(migrations.Migration):
             model_name='page',
             name='role',
             field=models.CharField(blank=True, choices=[('privacy', 'Privacy: every poll links to it'), ('accessibility', 'Accessibility statement'), ('', 'Another page')], default='', max_length=16, verbose_name='purpose'),
+        ),
+        migrations.AlterField(
+            model_name='page',
+            name='slug',
+            field=models.SlugField(max_length=80, unique=True, verbose_name='web address'),
         ),
         migrations.AlterField(
             model_name='picture',
@@ -170,8 +195,18 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, help_text='Leave empty for a section of its own, which appears in the menu.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='articles.section', verbose_name='part of'),
         ),
         migrations.AlterField(
+            model_name='section',
+            name='slug',
+            field=models.SlugField(max_length=80, unique=True, verbose_name='web address'),
+        ),
+        migrations.AlterField(
             model_name='staff',
             name='sections',
             field=models.ManyToManyField(blank=True, help_text='The sections whose articles they may work on; none chosen means all.', related_name='+', to='articles.section', verbose_name='sections'),
+        ),
+        migrations.AlterField(
+            model_name='topic',
+            name='slug',
+            field=models.SlugField(max_length=80, unique=True, verbose_name='web address'),
         ),
     ]

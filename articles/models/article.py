@@ -88,7 +88,7 @@ class Revisions(HistoricalRecords):
 class Article(models.Model):
     section = models.ForeignKey(Section, models.PROTECT, related_name="articles", verbose_name=_("section"))
     title = models.CharField(_("title"), max_length=200)
-    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    slug = models.SlugField(_("web address"), max_length=120, unique=True)
     standfirst = models.TextField(
         _("standfirst"), max_length=500, blank=True, help_text=_("One or two sentences under the title.")
     )

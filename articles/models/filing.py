@@ -34,7 +34,7 @@ class Section(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     menu_name = models.CharField(_("name in the menu"), max_length=40, blank=True)
-    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    slug = models.SlugField(_("web address"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     parent = models.ForeignKey(
@@ -117,7 +117,7 @@ class Author(models.Model):
     """Who signs: a desk of the publication, or a person with a biography and a portrait."""
 
     name = models.CharField(_("name"), max_length=120)
-    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    slug = models.SlugField(_("web address"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=300, blank=True)
     is_person = models.BooleanField(
         _("a person"), default=False, help_text=_("Rather than a desk: search engines are told so.")
@@ -149,7 +149,7 @@ class Author(models.Model):
 
 class Topic(models.Model):
     name = models.CharField(_("name"), max_length=80)
-    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    slug = models.SlugField(_("web address"), max_length=80, unique=True)
     i18n = TranslationField(fields=("name",))
     name_i18n: str
     articles: ArticleQuerySet
@@ -170,7 +170,7 @@ class Audience(models.Model):
     """A group of readers with a page of its own: "For business", "For researchers", "For students"."""
 
     name = models.CharField(_("name"), max_length=80)
-    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    slug = models.SlugField(_("web address"), max_length=80, unique=True)
     summary = models.CharField(_("what they find there"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     i18n = TranslationField(fields=("name", "summary"))

@@ -192,7 +192,7 @@ class Page(models.Model):
         OTHER = "", _("Another page")
 
     title = models.CharField(_("title"), max_length=160)
-    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    slug = models.SlugField(_("web address"), max_length=80, unique=True)
     role = models.CharField(_("purpose"), max_length=16, choices=Role.choices, blank=True, default="")
     body = ProseEditorField(_("text"), blank=True, extensions=EXTENSIONS, sanitize=stored)
     in_menu = models.BooleanField(_("in the menu"), default=False)

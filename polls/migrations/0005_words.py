@@ -27,6 +27,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='poll',
+            name='slug',
+            field=models.SlugField(max_length=120, unique=True, verbose_name='web address'),
+        ),
+        migrations.AlterField(
+            model_name='poll',
             name='step',
             field=models.PositiveIntegerField(default=1, verbose_name='publish after this many new votes'),
         ),

@@ -221,7 +221,7 @@ def test_what_cannot_be_taken_up_is_refused_in_a_sentence_and_nothing_is_kept(de
 
 def test_a_zip_of_a_hundred_thousand_files_is_refused(desk):
     raw = zipped({f"{number}.md": b"" for number in range(100_000)})
-    assert "holds 100000 files; 5,000 are allowed" in errors(upload(desk, ("many.zip", raw)))
+    assert "contains 100000 files; 5,000 are allowed" in errors(upload(desk, ("many.zip", raw)))
 
 
 def test_a_bomb_is_unpacked_no_further_than_an_article_is_long(desk):

@@ -291,7 +291,7 @@ def test_a_mail_that_cannot_be_sent_loses_nothing(desk: Client, settings: Any) -
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 9, 1
     answer = desk.post(INVITE, {"email": "ann@example.org", "role": "editor"})
     page = pages.read(answer)
-    assert "The mail to ann@example.org could not be sent." in page.one(class_="errornote").text
+    assert "The email to ann@example.org could not be sent." in page.one(class_="errornote").text
     assert Client().get(link_in(page.one("textarea", id="link").text)).status_code == 200
 
 

@@ -55,7 +55,7 @@ def test_every_save_makes_one_revision_that_says_who_when_and_what(desk: Client,
     assert [(row.who, row.reason, row.changed) for row in found] == [
         ("ed", "A figure.", ("Text",)),
         ("ed", "Published.", ("Published at",)),
-        ("ed", "", ("Title", "Address", "Authors", "Topics")),
+        ("ed", "", ("Title", "Web address", "Authors", "Topics")),
         ("ed", "", ()),
     ]
     assert [row.first for row in found] == [False, False, False, True]
@@ -174,7 +174,7 @@ def test_two_versions_stand_side_by_side_with_every_field_in_words(desk: Client,
     assert said.pop("Withdrawn at")[0] == "none"
     assert said == {
         "Section": ("World", "Economy"),
-        "Address": (oldest.slug, "ports"),
+        "Web address": (oldest.slug, "ports"),
         "Topics": ("none", "Sea"),
         "Poll": ("none", str(poll)),
         "Notice": ("none", "Wrong."),

@@ -129,7 +129,7 @@ def test_what_is_not_here_is_named_and_everything_else_is_taken_up():
         ({"publication": {"name": "A", "languages": None}}, "“publication” has a value that does not fit."),
         ({"publication": {"name": "A", "links": ["x"]}}, "“links” has a value that does not fit."),
         ({"pages": [{"slug": "a", "title": "A", "role": "king"}]}, "“a” has a value that does not fit."),
-        ({"pages": [{"slug": "a"}]}, "Under “pages” each entry needs a slug and a name."),
+        ({"pages": [{"slug": "a"}]}, "Under “pages”, each entry needs a slug and a name."),
         ({"sections": [{"slug": "a", "name": "A", "parent": "b"}]}, "There is no section “b”."),
         (
             {"sections": [{"slug": "a", "name": "A", "parent": "b"}, {"slug": "b", "name": "B", "parent": "a"}]},

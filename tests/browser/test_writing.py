@@ -117,7 +117,7 @@ def test_a_survey_of_five_pages_with_a_rule_a_battery_and_a_ranking(editor: Edit
         expect(desk.get_by_role("table", name=text).or_(desk.get_by_text(text)).first).to_be_visible()
 
     # Every branch can be tried: who never reads is not asked what for.
-    desk.get_by_role("link", name="Branches, and try it out").click()
+    desk.get_by_role("link", name="Branches and trial run").click()
     expect(desk.get_by_text("only if not: “How often do you read the paper?” is “Never”")).to_be_visible()
     accessible(desk)
     desk.get_by_role("link", name="Try it out as a reader").click()

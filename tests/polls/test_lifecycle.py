@@ -66,7 +66,7 @@ def test_options_come_from_lines_and_white_space_means_nothing() -> None:
     [
         ("", ["Please write at least two options, one per line."]),
         ("Only one\n   \n", ["Please write at least two options, one per line."]),
-        ("Yes\nNo\nyes", ["The option “yes” stands here twice."]),
+        ("Yes\nNo\nyes", ["The option “yes” appears twice here."]),
         ("Yes\n" + "n" * 301, [f"The option “{'n' * 40}…” has 301 characters; an option may have 300 at most."]),
         (
             "\n".join(map(str, range(101))),
@@ -351,7 +351,7 @@ def test_another_polls_option_is_not_corrected() -> None:
 def test_a_correction_that_is_not_written_down_is_refused_by_the_database() -> None:
     poll = make()
     vote(poll)
-    with pytest.raises(IntegrityError, match="have been locked"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="are frozen"), transaction.atomic():
         Option.objects.filter(text="Cofee").update(text="Coffee")
 
 

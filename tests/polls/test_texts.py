@@ -193,7 +193,7 @@ def test_moderators_search_and_filter_the_texts_of_a_poll() -> None:
     assert found("?q=third") == []
     assert found(f"?question={poll.questions.get(text='First?').pk}") == []
     html = moderator.get(listed(poll) + "?state=emptied").content.decode()
-    assert "Emptied by ann on " in html
+    assert "Erased by ann on " in html
     assert "A name." in html
     for junk in ("?page=x", "?question=x", "?question=" + "9" * 40, "?state=x", "?q=%00"):
         assert moderator.get(listed(poll) + junk).status_code == 200

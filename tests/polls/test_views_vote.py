@@ -531,7 +531,7 @@ def test_sixty_six_thousand_bytes_are_too_much_and_sixty_four_are_not(reader, po
     enough = reader.send_json(poll, given, place="x" * 64_000)
     form = reader.send(poll, "x=" + "y" * 66_000, "application/x-www-form-urlencoded")
     assert code_of(too_much) == (413, "malformed")
-    assert too_much.json()["error"]["message"] == "That is too much to be a vote."
+    assert too_much.json()["error"]["message"] == "That is too large to be a vote."
     assert (enough.status_code, form.status_code) == (201, 413)
 
 

@@ -227,9 +227,9 @@ def test_a_question_that_a_rule_speaks_of_gets_a_name_and_keeps_it_wherever_it_m
 FAULTS = [
     ({"question": ""}, ["Please write the question."]),
     ({"options": "North"}, ["Please write at least two options, one per line."]),
-    ({"options": "North\nnorth"}, ["The option “north” stands here twice."]),
-    ({"name": "a b"}, ["A name has 1 to 40 letters, digits, - and _; “a b” is none."]),
-    ({"kind": "likert", "options": ""}, ["The type “likert” has 2 to 11 labels; here are 0."]),
+    ({"options": "North\nnorth"}, ["The option “north” appears twice here."]),
+    ({"name": "a b"}, ["A name has 1 to 40 letters, digits, - and _; “a b” is not one."]),
+    ({"kind": "likert", "options": ""}, ["The type “likert” has 2 to 11 labels; there are 0 here."]),
     ({"kind": "rating", "options": "North\nSouth"}, ["Only options marked “dont_know” can be added to this scale."]),
     ({"kind": "multiple", "min_choices": 3}, ["“At most” must not be smaller than “at least”."]),
     ({"kind": "slider", "options": "", "least": 9, "most": 1},
