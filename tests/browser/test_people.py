@@ -59,7 +59,7 @@ def join(page: Page, link: str) -> str:
     page.goto(link)
     page.get_by_label("Username").fill(name)
     page.get_by_label("First name").fill("Ann")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password").first.fill(PASSWORD)
     page.get_by_label("Repeat password").fill(PASSWORD)
     accessible(page)
     page.get_by_role("button", name="Join").click()
