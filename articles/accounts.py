@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -126,10 +127,39 @@ class SignIn(LoginForm):
         self.fields["password"].help_text = ""
 
 
+def _ask_for_new_password(form: forms.Form) -> None:
+    """In our words: what is asked twice is a new password."""
+    form.fields["password1"].label = _("New password")
+    form.fields["password2"].label = _("Repeat password")
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+
+
+class ChangedPassword(ChangePasswordForm):
+    """Another password, by the present one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = _("Current password")
+        _ask_for_new_password(self)
+
+
+class NewPassword(ResetPasswordKeyForm):
+    """Another password, by a link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _ask_for_new_password(self)
+
+
 class CodeForm(forms.Form):
     """A code that fails is written down."""
 
     user: AbstractBaseUser
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
 
     def clean_code(self) -> Any:
         try:
@@ -175,6 +205,14 @@ class Code(CodeForm, AuthenticateForm):
 
 class CodeAgain(CodeForm, ReauthenticateForm):
     """The same before something is changed that matters."""
+
+
+class NewApp(ActivateTOTPForm):
+    """The first code of an app that is set up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code")
 
 
 class Passkey(PasskeyForm, AuthenticateWebAuthnForm):

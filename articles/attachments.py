@@ -57,13 +57,16 @@ def _check_pdf(content: bytes) -> None:
     if b"%%EOF" not in content[-2048:]:
         raise ValidationError(_("This PDF is incomplete; please save or fetch it again."))
     if zipfile.is_zipfile(io.BytesIO(content)):
-        raise ValidationError(_("This PDF is an archive at the same time; please save it anew as a PDF."))
+        raise ValidationError(_("This PDF is also an archive; please save it again as a PDF."))
     plain = _names_written_out(content)
     if b"/Encrypt" in plain:
         raise ValidationError(_("This PDF is protected, so it cannot be checked; please save it without protection."))
     if ACTIVE.search(plain) or any(ACTIVE.search(_names_written_out(part)) for part in _packed_objects(content)):
         raise ValidationError(
-            _("This PDF holds a program, a form or another file; please save it as a plain PDF (PDF/A for example).")
+            _(
+                "This PDF contains a program, a form or another file; please save it as a plain PDF (PDF/A, for "
+                "example)."
+            )
         )
 
 
@@ -84,10 +87,10 @@ def _packed_objects(content: bytes) -> Iterator[bytes]:
         try:
             part = unpacking.decompress(content[begin.end() : content.find(b"endstream", begin.end())], left)
         except zlib.error as error:
-            raise ValidationError(_("This PDF cannot be checked; please save it anew.")) from error
+            raise ValidationError(_("This PDF cannot be checked; please save it again.")) from error
         left -= len(part)
         if not unpacking.eof or left <= 0:  # cut off, packed in another way, or a bomb
-            raise ValidationError(_("This PDF cannot be checked; please save it anew."))
+            raise ValidationError(_("This PDF cannot be checked; please save it again."))
         yield part
 
 
@@ -103,20 +106,24 @@ def _check_xlsx(content: bytes) -> None:
             types = package.read("[Content_Types].xml")
             package.getinfo("xl/workbook.xml")
     except KeyError as error:
-        raise ValidationError(_("This file is no XLSX table; please save it again from your spreadsheet.")) from error
+        raise ValidationError(
+            _("This file is not an XLSX table; please save it again from your spreadsheet.")
+        ) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise ValidationError(_("This table is damaged; please save it again from your spreadsheet.")) from error
     if WORKBOOK not in types or b"macroEnabled" in types:
-        raise ValidationError(_("This table can hold macros; please save it as an ordinary XLSX."))
+        raise ValidationError(_("This table can contain macros; please save it as an ordinary XLSX."))
 
 
 def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
     names = [part.orig_filename.replace("\\", "/") for part in parts]
     for name in names:
         if name.startswith("/") or ".." in name.split("/") or "\x00" in name or ":" in name:
-            raise ValidationError(_("This table holds a part outside itself; please save it from your spreadsheet."))
+            raise ValidationError(
+                _("This table refers to something outside itself; please save it from your spreadsheet.")
+            )
         if any(active in f"/{name.lower()}" for active in ACTIVE_PARTS):
-            raise ValidationError(_("This table holds a macro or another file; please save it without."))
+            raise ValidationError(_("This table contains a macro or another file; please save it without."))
     if len(names) > PARTS or len(set(names)) != len(names):
         raise ValidationError(_("This table is damaged; please save it again from your spreadsheet."))
     if sum(part.file_size for part in parts) > UNPACKED:
@@ -140,19 +147,22 @@ def _check_csv(content: bytes) -> None:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ValidationError(
-            _("This CSV is no UTF-8 text (line %(line)d); please save it as “CSV UTF-8”.") % {"line": line}
+            _("This CSV is not UTF-8 text (line %(line)d); please save it as “CSV UTF-8”.") % {"line": line}
         ) from error
     found = CONTROL.search(text)
     if found:
         line = text[: found.start()].count("\n") + 1
-        raise ValidationError(_("This CSV holds a character that is no text, in line %(line)d.") % {"line": line})
+        raise ValidationError(_("This CSV contains a character that is not text, in line %(line)d.") % {"line": line})
     csv.field_size_limit(CELL)
     try:
         rows = csv.reader(io.StringIO(text, newline=""))
         for row in rows:
             if any(cell.lstrip().startswith("=") for cell in row):
                 raise ValidationError(
-                    _("In line %(line)d a cell begins with “=”: a spreadsheet computes it. Please keep the value.")
+                    _(
+                        "In line %(line)d a cell begins with “=”: a spreadsheet would calculate it. Please keep "
+                        "only the value."
+                    )
                     % {"line": rows.line_num}
                 )
     except csv.Error as error:

@@ -54,7 +54,7 @@ def _of_the_head(article: Article) -> Iterator[Finding]:
     if not article.standfirst.strip():
         yield Finding(_("There is no summary: lists and search engines show nothing under the title."))
     if not article.authors.all():
-        yield Finding(_("Nobody signs the article."))
+        yield Finding(_("The article has no author."))
 
 
 def _of_the_headings(text: str) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def _of_the_headings(text: str) -> Iterator[Finding]:
     for heading in headings:
         if heading.level > level + 1:
             yield Finding(
-                _("The heading “%(heading)s” is one step too small for its place; screen readers go by the steps.")
+                _("The heading “%(heading)s” is one level too low for its place; screen readers rely on the levels.")
                 % {"heading": heading.text}
             )
         level = heading.level
@@ -99,9 +99,9 @@ def _of_the_polls(polls: Iterable[Poll], *, now: datetime) -> Iterator[Finding]:
             if len(options) < 2:
                 yield Finding(_("The question “%(question)s” has fewer than two options.") % values, blocks=True)
             if "?" not in question.text and "؟" not in question.text and "？" not in question.text:
-                yield Finding(_("“%(question)s” is no question: it has no question mark.") % values)
+                yield Finding(_("“%(question)s” is not a question: it has no question mark.") % values)
             if len(options) > 1 and not any(NO_ANSWER.search(option) for option in options):
-                yield Finding(_("“%(question)s” offers nothing to whoever does not know.") % values)
+                yield Finding(_("“%(question)s” has no answer for readers who do not know.") % values)
 
 
 # --- links within the site ----------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def _of_the_polls(polls: Iterable[Poll], *, now: datetime) -> Iterator[Finding]:
 
 def _of_the_links(article: Article) -> Iterator[Finding]:
     for path in leading_nowhere(article.body, own=article.slug):
-        yield Finding(_("The link %(path)s leads to no page that readers can see.") % {"path": path})
+        yield Finding(_("The link %(path)s does not lead to a page that readers can see.") % {"path": path})
 
 
 def leading_nowhere(text: str, *, own: str = "") -> list[str]:

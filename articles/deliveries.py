@@ -48,7 +48,7 @@ def receive(
     names = [name for name, _file in uploads]
     found, notes = _unpacked(uploads, polls)
     if not found:
-        raise Malformed(_("There is nothing to take up in it: no file whose name ends in .md."))
+        raise Malformed(_("There is nothing to import in it: no file whose name ends in .md."))
     found.sort(key=lambda file: importing.in_turn(file[0]))
     with transaction.atomic():
         delivery = Delivery.objects.create(name=", ".join(names)[:200], made_by=by, notes=notes[:MOST_NOTES])
@@ -66,7 +66,7 @@ def _unpacked(uploads: Sequence[Upload], polls: Sequence[Upload]) -> tuple[list[
     exports = [upload for upload in uploads if upload[0].lower().endswith(".xml")]
     if exports:
         if len(uploads) > 1:
-            raise Malformed(_("Please upload one WordPress export by itself."))
+            raise Malformed(_("Please upload a WordPress export on its own."))
         known = wordpress.polls_of((name, file.read(wordpress.LARGEST_POLLS + 1)) for name, file in polls)
         export = wordpress.convert(exports[0][1], name=exports[0][0], polls=known)
         if len(export.files) > MOST_FILES:
@@ -92,7 +92,7 @@ def _each(uploads: Iterable[Upload], notes: list[str]) -> Iterator[tuple[str, by
         elif _is_ours(name):
             yield name, file.read(frontmatter.LARGEST_FILE + 1)
         else:
-            raise Malformed(_("“%(file)s” is none of .md, .zip and .xml.") % {"file": name[:80]})
+            raise Malformed(_("“%(file)s” is not a .md, .zip or .xml file.") % {"file": name[:80]})
 
 
 def _is_ours(name: str) -> bool:
@@ -107,7 +107,7 @@ def _in_zip(name: str, file: BinaryIO, notes: list[str]) -> Iterator[tuple[str, 
             inside = packed.infolist()
             if len(inside) > 2 * MOST_FILES:
                 raise Malformed(
-                    _("“%(file)s” holds %(n)d files; 5,000 are allowed. Please pack it in parts.")
+                    _("“%(file)s” contains %(n)d files; 5,000 are allowed. Please pack it in parts.")
                     % {"file": name[:80], "n": len(inside)}
                 )
             for entry in inside:
@@ -116,7 +116,7 @@ def _in_zip(name: str, file: BinaryIO, notes: list[str]) -> Iterator[tuple[str, 
                 if entry.is_dir() or CLUTTER.search(entry.filename):
                     continue
                 if not _is_ours(entry.filename):
-                    notes.append(_("%(file)s: no article, left out") % {"file": entry.filename[:200]})
+                    notes.append(_("%(file)s: not an article, left out") % {"file": entry.filename[:200]})
                     continue
                 with packed.open(entry) as content:
                     yield entry.filename, content.read(frontmatter.LARGEST_FILE + 1)
@@ -127,11 +127,13 @@ def _in_zip(name: str, file: BinaryIO, notes: list[str]) -> Iterator[tuple[str, 
 def _check_entry(entry: zipfile.ZipInfo, name: str) -> None:
     said = {"file": name[:80], "entry": entry.filename[:80]}
     if OUTSIDE.search(entry.orig_filename):
-        raise Malformed(_("“%(file)s” names a place outside itself: %(entry)s. Nothing of it was taken.") % said)
+        raise Malformed(_("“%(file)s” names a place outside itself: %(entry)s. Nothing from it was imported.") % said)
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise Malformed(_("“%(file)s” holds a link instead of a file: %(entry)s. Nothing of it was taken.") % said)
+        raise Malformed(
+            _("“%(file)s” contains a link instead of a file: %(entry)s. Nothing from it was imported.") % said
+        )
     if entry.flag_bits & 0x1:
-        raise Malformed(_("“%(file)s” is locked by a password; please pack it without one.") % said)
+        raise Malformed(_("“%(file)s” is protected by a password; please pack it without one.") % said)
 
 
 # --- going through them -------------------------------------------------------------------------------------------

@@ -57,8 +57,8 @@ def attention(
     reviewed, embargoed, withdrawn = _by_state(articles, now)
     return [
         *closing,
-        *(_article(one, _("Waits for review"), _since(one.in_review_at)) for one in reviewed),
-        *(_article(one, _("Embargo is over"), _since(one.embargo_until)) for one in embargoed),
+        *(_article(one, _("Awaiting review"), _since(one.in_review_at)) for one in reviewed),
+        *(_article(one, _("Embargo over"), _since(one.embargo_until)) for one in embargoed),
         *late,
         *(_picture(one) for one in pictures.filter(renditions=None, added_at__lt=now - PICTURES_TAKE)[:SHOWN]),
         *(_article(one, _("Withdrawn"), _since(one.withdrawn_at)) for one in withdrawn),

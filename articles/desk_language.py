@@ -75,6 +75,6 @@ def page(request: HttpRequest) -> HttpResponse:
         Staff.objects.update_or_create(user=cast(User, request.user), defaults={"language": language})
         request.session[IN_SESSION] = language
         with override(language):
-            messages.success(request, _("The desk speaks this language to you from now on."))
+            messages.success(request, _("From now on the desk will be in this language for you."))
         return HttpResponseRedirect(reverse("account_language"))
     return render(request, "account/language.html", {"form": form})

@@ -72,8 +72,9 @@ def conflict(article: Article, *, typed: Mapping[str, Any]) -> Conflict:
     }
     values = {"who": revisions.name_of(saved.history_user), "at": moment(saved.history_date)}
     sentence = _(
-        "While you were writing, %(who)s saved this article (%(at)s). Nothing of yours is stored yet. Both texts stand "
-        "below: put into the form what shall stay, then save again; your text then takes the place of theirs."
+        "While you were writing, %(who)s saved this article (%(at)s). Nothing of yours has been saved yet. "
+        "Both texts are below: put what should stay into the form, then save again; your text then replaces "
+        "theirs."
     )
     return Conflict(sentence % values, revisions.compared(stored, mine))
 
@@ -88,7 +89,7 @@ class ArticleForm(forms.ModelForm):
         required=False,
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("What was put right. It stands under the article with today’s date."),
+        help_text=gettext_lazy("What was corrected. It appears under the article with today’s date."),
         error_messages=panel.too_long(),
     )
     untold = forms.BooleanField(label=gettext_lazy("Save without telling readers"), required=False)
@@ -117,12 +118,13 @@ class ArticleForm(forms.ModelForm):
         }
         labels = {"standfirst": gettext_lazy("Summary"), "body": gettext_lazy("Text")}
         error_messages = {
-            "slug": {"unique": gettext_lazy("Another article has this address already. Please choose another one.")}
+            "slug": {"unique": gettext_lazy("Another article already has this address. Please choose a different one.")}
         }
         help_texts = {
             "slug": gettext_lazy("The last part of the article’s address."),
             "body": gettext_lazy(
-                "A line of its own, [[poll]], places the poll of this article there; [[poll:address]] another one."
+                "[[poll]] on a line of its own places the poll of this article there; [[poll:address]] places "
+                "another one."
             ),
         }
 
@@ -174,7 +176,7 @@ class ArticleForm(forms.ModelForm):
         field.queryset = offered.prefetch_related("questions")
         field.empty_label = _("No poll")
         field.label = _("Poll shown")
-        field.help_text = _("It stands under the article, unless a line [[poll]] in the text places it there.")
+        field.help_text = _("It appears under the article, unless a line [[poll]] in the text places it there.")
 
     @property
     def published_at(self) -> datetime | None:
@@ -185,7 +187,10 @@ class ArticleForm(forms.ModelForm):
         slug: str = self.cleaned_data["slug"]
         if addresses.taken(slug, by=self.instance if self.instance.pk else None):
             raise ValidationError(
-                _("Another article was published at this address once; old links lead there. Please choose another.")
+                _(
+                    "Another article was once published at this address; old links lead there. Please choose a "
+                    "different one."
+                )
             )
         return slug
 
@@ -215,7 +220,7 @@ class ArticleForm(forms.ModelForm):
         if self.seen_by_readers and not told and {"title", "standfirst", "body"} & set(self.changed_data):
             self.add_error(
                 "correction",
-                _("Readers are not told of this change. Please write what was put right, or tick the box below."),
+                _("Readers will not be told of this change. Please write what was corrected, or tick the box below."),
             )
 
     def compare_with_a_newer_version(self) -> None:
@@ -265,7 +270,7 @@ class ArticleForm(forms.ModelForm):
             elif self.published_at:
                 self.check_publishable(polls[slug], "body")
         if own > 1 or len(placed) != len(set(placed)):
-            self.add_error("body", _("A poll can stand only once in an article."))
+            self.add_error("body", _("A poll can appear only once in an article."))
 
     def check_publishable(self, poll: Poll, field: str) -> None:
         try:
@@ -294,9 +299,9 @@ class ArticleWithPanelForm(PollPanel, ArticleForm):
         super().offer_polls()
         field = self.fields["poll"]
         field.label = _("Or show another poll")
-        field.help_text = _("One that exists already; the panel above then stays empty.")
+        field.help_text = _("One that already exists; the panel above then stays empty.")
         if self.poll is not None:
-            field.help_text = _("The poll above stands in this article; choose another one, or none, in its place.")
+            field.help_text = _("The poll above appears in this article; to replace it, choose another one, or none.")
 
     def clean(self) -> dict[str, Any] | None:
         self.wording: Asked | None = None

@@ -165,24 +165,22 @@ def _said(fields: _Fields, node: Node, name: str, words: str) -> Said:
 
 def _split(raw: bytes) -> tuple[str, str, int]:
     if len(raw) > LARGEST_FILE:
-        raise Malformed(
-            _("This file is larger than 2 MB; an article is text, and pictures are uploaded by themselves.")
-        )
+        raise Malformed(_("This file is larger than 2 MB; an article is text, and pictures are uploaded separately."))
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise Malformed(_("This is no UTF-8 text; please save the file as “plain text, UTF-8”."), line) from error
+        raise Malformed(_("This is not UTF-8 text; please save the file as “plain text, UTF-8”."), line) from error
     lines = text.split("\n")
     long = next((number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE), 0)
     if long:
-        raise Malformed(_("This line is longer than 500,000 characters; is this a text?"), long)
+        raise Malformed(_("This line is longer than 500,000 characters; is this really text?"), long)
     if "\x00" in text:
         raise Malformed(
-            _("This file holds a zero byte; it is no text file."), text[: text.index("\x00")].count("\n") + 1
+            _("This file contains a zero byte; it is not a text file."), text[: text.index("\x00")].count("\n") + 1
         )
     if lines[0].strip() != FENCE:
-        raise Malformed(_("The first line must be “---”; below it stand title, slug and section."))
+        raise Malformed(_("The first line must be “---”; below it come title, slug and section."))
     end = next((number for number, line in enumerate(lines[1:], 1) if line.strip() == FENCE), None)
     if end is None:
         raise Malformed(_("A second line “---” must end the front matter, before the text begins."))
@@ -228,7 +226,7 @@ class _Fields:
                     line,
                 )
             if key.value in self.nodes:
-                raise Malformed(_("“%(key)s” stands here twice.") % {"key": key.value}, line)
+                raise Malformed(_("“%(key)s” appears twice here.") % {"key": key.value}, line)
             self.nodes[key.value] = value
 
     def line(self, name: str) -> int:
@@ -292,7 +290,7 @@ class _Fields:
 
     def in_time(self, name: str, found: datetime) -> datetime:
         if not EARLIEST <= found.year < MAXYEAR:
-            raise Malformed(_("“%(name)s” must lie between the years 1000 and 9998.") % {"name": name}, self.line(name))
+            raise Malformed(_("“%(name)s” must be between the years 1000 and 9998.") % {"name": name}, self.line(name))
         return found.astimezone(UTC)
 
 

@@ -121,7 +121,7 @@ def _one(name: str, raw: bytes, seen: dict[str, str], notes: list[str], *, dry_r
         return _translation(name, entry, seen, dry_run=dry_run, by=by)
     if entry.slug in seen:
         raise Malformed(
-            _("The address “%(slug)s” is that of %(file)s too; please give one of them another.")
+            _("The address “%(slug)s” is also that of %(file)s; please give one of them another.")
             % {"slug": entry.slug, "file": seen[entry.slug]}
         )
     seen[entry.slug] = name
@@ -135,7 +135,7 @@ def _translation(name: str, entry: Entry, seen: dict[str, str], *, dry_run: bool
     key = f"{entry.slug}.{entry.language}"
     if key in seen:
         raise Malformed(
-            _("The address “%(slug)s” is that of %(file)s too; please give one of them another.")
+            _("The address “%(slug)s” is also that of %(file)s; please give one of them another.")
             % {"slug": entry.slug, "file": seen[key]}
         )
     seen[key] = name
@@ -144,7 +144,7 @@ def _translation(name: str, entry: Entry, seen: dict[str, str], *, dry_run: bool
     if article is None:
         if dry_run and entry.slug in seen:  # its article would be here by then
             return Line(MADE, name, path)
-        raise Malformed(_("There is no article “%(slug)s” that this could translate.") % {"slug": entry.slug})
+        raise Malformed(_("There is no article “%(slug)s” for this to translate.") % {"slug": entry.slug})
     suffix = entry.language.replace("-", "_")
     texts = {"title": entry.title, "standfirst": entry.standfirst, "body": body.from_markdown(entry.body)}
     before = dict(article.i18n or {})
@@ -173,7 +173,7 @@ def _save(article: Article, *, made: bool, by: Any) -> None:
     except DatabaseError as error:
         if "tsvector" not in str(error):
             raise
-        raise Malformed(_("This text holds too many different words to be searched; please part it in two.")) from error
+        raise Malformed(_("This text has too many different words to be searched; please split it in two.")) from error
 
 
 def _store(article: Article | None, entry: Entry, notes: list[str], *, by: Any) -> str:
@@ -215,7 +215,7 @@ def _live(article: Article, entry: Entry) -> None:
     if entry.embargo:
         if entry.date and entry.date < entry.embargo:
             raise Malformed(
-                _("The article cannot be published before its embargo ends; please put one of the dates right.")
+                _("The article cannot be published before its embargo ends; please correct one of the dates.")
             )
         article.embargo_until = entry.embargo
     if entry.archived:
@@ -314,7 +314,7 @@ def _poll(entry: PollEntry, published_at: datetime | None, notes: list[str]) -> 
         return _new_poll(entry, published_at)
     if entry.options and not _same(poll, entry):
         raise Malformed(
-            _("The poll “%(slug)s” is here already with another wording or other votes; it was left as it is.")
+            _("The poll “%(slug)s” is already here with different wording or different votes; it was left as it is.")
             % {"slug": entry.slug}
         )
     return poll
@@ -365,12 +365,15 @@ def _carried(entry: PollEntry, asked: Asked, published_at: datetime | None, now:
 def _check_votes(entry: PollEntry) -> None:
     total = sum(entry.votes)
     if entry.kind == "single" and entry.voters not in (None, total):
-        raise Malformed(_("Of a single choice there are as many voters as votes: %(n)d.") % {"n": total})
+        raise Malformed(_("With a single choice there are as many voters as votes: %(n)d.") % {"n": total})
     if entry.kind == "multiple" and entry.voters is None:
         raise Malformed(_("Please give “voters”, how many took part: each could choose several options."))
     if entry.kind == "multiple" and not max(entry.votes) <= (entry.voters or 0) <= total:
         raise Malformed(
-            _("“voters” cannot be right: at least as many as chose any one option, at most as many as all votes.")
+            _(
+                "“voters” cannot be right: it must be at least as many as chose any one option, and at most as "
+                "many as all votes."
+            )
         )
 
 

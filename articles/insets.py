@@ -28,8 +28,8 @@ def _misspelt(html: str) -> list[str]:
         return []
     return [
         _(
-            "A picture is placed by a plain line of its own, [[picture:12]], a recording by [[recording:3]]; a note "
-            "stands in its sentence as [[note: its text]]. Please check: %(words)s"
+            "A picture is placed by a plain line of its own, [[picture:12]], a recording by [[recording:3]]; a "
+            "note goes in its sentence as [[note: its text]]. Please check: %(words)s"
         )
         % {"words": " ".join(word[:60] for word in found[:5])}
     ]

@@ -68,7 +68,7 @@ def take_document(
 
     Raises ValidationError with a sentence for whoever uploads.
     """
-    content = _whole(upload, attachments.LARGEST, _("This file has more than 50 MB."))
+    content = _whole(upload, attachments.LARGEST, _("This file is larger than 50 MB."))
     digest = hashlib.sha256(content).hexdigest()
     kind = attachments.kind_of(content, filename=filename)
     document = Document(
@@ -120,7 +120,7 @@ def _whole(upload: BinaryIO, limit: int, too_large: str) -> bytes:
 
 
 def _too_large_a_picture() -> str:
-    return _("This picture has more than 20 MB; please save it smaller, as a JPEG for example.")
+    return _("This picture is larger than 20 MB; please save it smaller, as a JPEG for example.")
 
 
 def _kind(content: bytes) -> str:
@@ -131,10 +131,10 @@ def _kind(content: bytes) -> str:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WEBP"
     if content[4:8] == b"ftyp" and content[8:12] in HEIC:
-        raise ValidationError(_("Browsers do not all show this kind of photograph; please save it as a JPEG."))
+        raise ValidationError(_("Not all browsers show this kind of photograph; please save it as a JPEG."))
     if b"<svg" in content[:4096].lower():
-        raise ValidationError(_("A drawing in SVG can hold a program; please save it as a PNG."))
-    raise ValidationError(_("This is no picture that can be shown here: JPEG, PNG, GIF or WebP."))
+        raise ValidationError(_("A drawing in SVG can contain a program; please save it as a PNG."))
+    raise ValidationError(_("This is not a picture that can be shown here: JPEG, PNG, GIF or WebP."))
 
 
 def _rewritten(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
@@ -144,7 +144,7 @@ def _rewritten(content: bytes) -> tuple[bytes, str, tuple[int, int]]:
         image: Image.Image = Image.open(io.BytesIO(content), formats=[kind])  # reads the head alone
         _check_size(image)
         if getattr(image, "is_animated", False):
-            raise ValidationError(_("This picture moves; readers get still ones. Please save one frame of it."))
+            raise ValidationError(_("This picture is animated; readers get still ones. Please save one frame of it."))
         image.load()
         image = _in_srgb(ImageOps.exif_transpose(image))
         out = io.BytesIO()

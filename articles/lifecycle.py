@@ -57,7 +57,7 @@ def send_to_review(*, article: Article, by: AbstractBaseUser) -> Article:
             return found
         _must_be(found, now, State.DRAFT)
         found.in_review_at = now
-        _store(found, by, _("Sent to review."), "in_review_at")
+        _store(found, by, _("Sent for review."), "in_review_at")
     return found
 
 
@@ -250,7 +250,7 @@ def _must_be(article: Article, now: datetime, *states: State) -> None:
             {
                 State.DRAFT: _("This article is a draft."),
                 State.REVIEW: _("This article is in review."),
-                State.SCHEDULED: _("This article waits for its time; it can be made a draft again."),
+                State.SCHEDULED: _("This article is scheduled; it can be made a draft again."),
                 State.PUBLISHED: _("This article is published: it can be archived or withdrawn."),
                 State.ARCHIVED: _("This article is archived: readers can read it."),
                 State.WITHDRAWN: _("This article is withdrawn; it can be shown to readers again."),

@@ -48,7 +48,7 @@ def make(*, article: Article, reader: str, token: str, days: int, by: AbstractBa
         )
         if new:
             values = {"reader": reader, "until": day(link.expires_at)}
-            lifecycle.note(found, by, _("A review link was made for %(reader)s, until %(until)s.") % values)
+            lifecycle.note(found, by, _("A review link was made for %(reader)s, valid until %(until)s.") % values)
     return link
 
 
@@ -83,11 +83,11 @@ def say(*, link: ReviewLink, approves: bool, text: str) -> ReviewNote:
     with transaction.atomic():
         held = ReviewLink.objects.select_for_update(of=("self",)).select_related("article").get(pk=link.pk)
         if not is_open(held, now=lifecycle.clock()):
-            raise Refused(_("This link has been closed meanwhile: nothing was sent."))
+            raise Refused(_("This link has since been closed: nothing was sent."))
         last = held.notes.last()
         version = held.article.version
         if last and (last.approves, last.text, last.version) == (approves, text, version):
             return last
         if held.notes.count() >= MOST_NOTES:
-            raise Refused(_("Very much has been said through this link already; please write to the editors."))
+            raise Refused(_("A great deal has been said through this link already; please write to the editors."))
         return held.notes.create(approves=approves, text=text, version=version)

@@ -153,7 +153,7 @@ def content(revision: Any) -> dict[str, Any]:
 def name_of(user: Any) -> str:
     """Who it was, in words: a command of the server has no name."""
     if user is None:
-        return _("a command of the server")
+        return _("Server command")
     return str(user.get_full_name() or user.get_username())
 
 
@@ -215,6 +215,6 @@ def _words_of(versions: Iterable[dict[str, Any]]) -> Callable[[str, Any], str]:
         return str(value)
 
     def words_of_row(name: str, pk: int) -> str:
-        return names.get(name, {}).get(pk) or _("one that is no longer there")
+        return names.get(name, {}).get(pk) or _("one that no longer exists")
 
     return words

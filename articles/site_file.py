@@ -199,7 +199,7 @@ def _rows(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
         return []
     for row in rows:
         if not isinstance(row, dict) or not row.get("slug") or not (row.get("name") or row.get("title")):
-            raise Malformed(_("Under “%(key)s” each entry needs a slug and a name.") % {"key": key})
+            raise Malformed(_("Under “%(key)s”, each entry needs a slug and a name.") % {"key": key})
     return rows
 
 
@@ -259,7 +259,7 @@ def _lies_in(given: Mapping[str, Any]) -> bool:
     above = parent
     while above:
         if above.pk == section.pk:
-            raise Malformed(_("The section “%(slug)s” would lie in itself.") % {"slug": section.slug})
+            raise Malformed(_("The section “%(slug)s” would be part of itself.") % {"slug": section.slug})
         above = above.parent
     section.parent = parent
     section.save()

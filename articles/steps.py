@@ -41,7 +41,7 @@ class PublishForm(StepForm):
         super().__init__(*args, article=article, **kwargs)
         at = article.published_at or article.embargo_until
         self.fields["at"].initial = to_the_minute(at) if at else None
-        self.fields["at"].help_text = _("Empty: now. A date that has passed is the date that readers see.") + (
+        self.fields["at"].help_text = _("Leave empty to publish now. A past date is shown as the publication date.") + (
             f" {self.fields['at'].help_text}"
         )
 
@@ -57,7 +57,7 @@ class EmbargoForm(StepForm):
     def __init__(self, *args: Any, article: Article, **kwargs: Any) -> None:
         super().__init__(*args, article=article, **kwargs)
         self.fields["until"].initial = to_the_minute(article.embargo_until) if article.embargo_until else None
-        self.fields["until"].help_text = _("Empty: no embargo.") + f" {self.fields['until'].help_text}"
+        self.fields["until"].help_text = _("Leave empty for no embargo.") + f" {self.fields['until'].help_text}"
 
 
 class NoticeForm(StepForm):
@@ -65,10 +65,10 @@ class NoticeForm(StepForm):
         label=gettext_lazy("Notice to readers"),
         max_length=lifecycle.LONGEST_NOTICE,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("It stands in place of the article: why it was withdrawn."),
+        help_text=gettext_lazy("It appears in place of the article: why it was withdrawn."),
         error_messages={
             "required": gettext_lazy("Please say why: readers find this notice in place of the article."),
-            "max_length": gettext_lazy("This has %(show_value)d characters; %(limit_value)d at most are possible."),
+            "max_length": gettext_lazy("This has %(show_value)d characters; at most %(limit_value)d are allowed."),
         },
     )
 
@@ -105,7 +105,7 @@ def polls_stay(article: Article) -> list[str]:
 
 def _what_publishing_does(article: Article) -> list[str]:
     said = [
-        _("Readers read the article at %(address)s; it stands on the home page, in its section and in the feeds.")
+        _("Readers will find the article at %(address)s, on the home page, in its section and in the feeds.")
         % {"address": article.get_absolute_url()}
     ]
     for poll in lifecycle.polls_of(article):
@@ -121,7 +121,7 @@ def _what_publishing_does(article: Article) -> list[str]:
 def _done_publishing(article: Article) -> str:
     if article.published_at and article.published_at > lifecycle.clock():
         return _("The article will be published on %(at)s.") % {"at": moment(article.published_at)}
-    return _("The article is published.")
+    return _("The article has been published.")
 
 
 STEPS = (
@@ -137,10 +137,10 @@ STEPS = (
     ),
     Step(
         "review",
-        gettext_lazy("Send to review"),
+        gettext_lazy("Send for review"),
         (State.DRAFT,),
         lambda article: [
-            _("The article is marked as ready to be read by others. Readers do not see it; it can be changed.")
+            _("The article is marked as ready for others to read. Readers do not see it; it can still be changed.")
         ],
         lifecycle.send_to_review,
         lambda article: _("The article is in review."),
@@ -155,7 +155,7 @@ STEPS = (
     ),
     Step(
         "unschedule",
-        gettext_lazy("Do not publish it then"),
+        gettext_lazy("Do not publish then"),
         (State.SCHEDULED,),
         lambda article: [
             _("The article is a draft again and is not published on %(at)s.") % {"at": moment(article.published_at)}
@@ -173,7 +173,9 @@ STEPS = (
         lifecycle.UNSEEN,
         lambda article: [_("Until then nobody can publish the article, whatever their role.")],
         lifecycle.set_embargo,
-        lambda article: _("The embargo is stored.") if article.embargo_until else _("There is no embargo any more."),
+        lambda article: (
+            _("The embargo has been saved.") if article.embargo_until else _("There is no longer an embargo.")
+        ),
         form=EmbargoForm,
         permission="publish",
     ),
@@ -183,19 +185,19 @@ STEPS = (
         (State.PUBLISHED,),
         lambda article: [
             _("The article leaves the home page, the lists and the feeds."),
-            _("It stays readable at its address, with a note that it is archived, and can be found by search."),
+            _("It stays readable at its address, marked as archived, and can be found by search."),
         ],
         lifecycle.archive,
-        lambda article: _("The article is archived."),
+        lambda article: _("The article has been archived."),
         permission="publish",
     ),
     Step(
         "unarchive",
         gettext_lazy("Take out of the archive"),
         (State.ARCHIVED,),
-        lambda article: [_("The article stands in its lists and feeds again, with its former date.")],
+        lambda article: [_("The article appears in its lists and feeds again, with its original date.")],
         lifecycle.unarchive,
-        lambda article: _("The article is out of the archive."),
+        lambda article: _("The article has been taken out of the archive."),
         permission="publish",
     ),
     Step(
@@ -203,12 +205,12 @@ STEPS = (
         gettext_lazy("Withdraw"),
         (State.PUBLISHED, State.ARCHIVED),
         lambda article: [
-            _("Readers no longer see the article. At its address stand its title, your notice and the date."),
-            _("It leaves every list, the feeds, the search and the sitemap. It can be shown again later."),
+            _("Readers no longer see the article. Its address shows its title, your notice and the date."),
+            _("It disappears from every list, the feeds, search and the sitemap. It can be shown again later."),
             *polls_stay(article),
         ],
         lifecycle.withdraw,
-        lambda article: _("The article is withdrawn."),
+        lambda article: _("The article has been withdrawn."),
         form=NoticeForm,
         permission="withdraw",
         danger=True,
@@ -219,7 +221,7 @@ STEPS = (
         (State.WITHDRAWN,),
         lambda article: [_("Readers find the changed notice in place of the article; the date of withdrawal stays.")],
         lifecycle.withdraw,
-        lambda article: _("The notice is changed."),
+        lambda article: _("The notice has been changed."),
         form=NoticeForm,
         permission="withdraw",
     ),
@@ -227,7 +229,7 @@ STEPS = (
         "restore",
         gettext_lazy("Show it to readers again"),
         (State.WITHDRAWN,),
-        lambda article: [_("The article stands at its address again, with its former date; the notice goes.")],
+        lambda article: [_("The article appears at its address again, with its original date; the notice is removed.")],
         lifecycle.restore,
         lambda article: _("Readers see the article again."),
         permission="withdraw",
@@ -243,19 +245,19 @@ def sentence(article: Article, state: State) -> str:
         embargo = ""
     match state:
         case State.DRAFT:
-            return _("Only editors see it.") + embargo
+            return _("Only editors can see it.") + embargo
         case State.REVIEW if article.in_review_at:
-            return _("Ready to be read by others since %(at)s.") % {"at": moment(article.in_review_at)} + embargo
+            return _("Ready for others to read since %(at)s.") % {"at": moment(article.in_review_at)} + embargo
         case State.SCHEDULED if article.published_at:
             return _("It will be published on %(at)s.") % {"at": moment(article.published_at)} + embargo
         case State.PUBLISHED if article.published_at:
-            return _("Readers read it since %(at)s. What you save is what they read.") % {
-                "at": moment(article.published_at)
-            }
+            return _("Published since %(at)s. Changes go live when you save.") % {"at": moment(article.published_at)}
         case State.ARCHIVED if article.archived_at:
-            return _("Archived on %(at)s: readable at its address, in no list.") % {"at": moment(article.archived_at)}
+            return _("Archived on %(at)s: readable at its address, but in no list.") % {
+                "at": moment(article.archived_at)
+            }
         case State.WITHDRAWN if article.withdrawn_at:
-            return _("Withdrawn on %(at)s. Readers find this notice: “%(notice)s”") % {
+            return _("Withdrawn on %(at)s. Readers see this notice: “%(notice)s”") % {
                 "at": moment(article.withdrawn_at),
                 "notice": article.withdrawal_notice,
             }

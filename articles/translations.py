@@ -176,12 +176,12 @@ def store(
     list(KINDS[kind]._default_manager.select_for_update(of=("self",)).filter(pk=row.pk).values_list("pk"))
     row = find(kind, row.pk)
     if row is None:
-        raise Refused(_("It has been deleted meanwhile."))
+        raise Refused(_("It has since been deleted."))
     if seen(row, language) != was:
         raise Refused(
             _(
-                "Somebody else has changed the original or the translation meanwhile. Nothing of yours is stored yet: "
-                "look at what stands there now, then save again."
+                "Somebody else has since changed the original or the translation. Nothing of yours has been "
+                "saved yet: look at what is there now, then save again."
             )
         )
     held = texts(row, language)

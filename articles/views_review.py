@@ -27,7 +27,7 @@ class ReviewForm(forms.Form):
     verdict = forms.ChoiceField(
         label=gettext_lazy("Your answer"),
         choices=[
-            ("approve", gettext_lazy("It can be published so")),
+            ("approve", gettext_lazy("Ready to be published")),
             ("comment", gettext_lazy("Something should be changed")),
         ],
         widget=forms.RadioSelect,

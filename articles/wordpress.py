@@ -84,7 +84,7 @@ def convert(source: BinaryIO, *, name: str = "wordpress.xml", polls: Mapping[int
         else:
             _note_left_out(record, name, export.notes)
     if not posts.files and not site.rows["sections"]:
-        raise Malformed(_("This is no export of WordPress: it holds no posts and no categories."))
+        raise Malformed(_("This is not a WordPress export: it contains no posts and no categories."))
     export.files = [(site_file.NAME, site.write(export.notes)), *posts.files]
     return export
 
@@ -142,7 +142,8 @@ class _Reader:
             self.parser.Parse(chunk, last)
         except expat.ExpatError as error:
             raise Malformed(
-                _("The export cannot be read here; it is no XML, or was cut off. Please export it again."), error.lineno
+                _("The export cannot be read here; it is not XML, or was cut off. Please export it again."),
+                error.lineno,
             ) from error
         return self.done
 
@@ -168,7 +169,7 @@ class _Reader:
         self.length += len(text)
         if self.length > LARGEST_TEXT:
             raise Malformed(
-                _("A text is longer than 2 MB here; an article is text, and pictures are taken up by themselves."),
+                _("A text is longer than 2 MB here; an article is text, and pictures are added separately."),
                 self.line,
             )
         self.pieces.append(text)
@@ -236,7 +237,7 @@ class _Site:
         for key, way in ways.items():
             if len(way) > LEVELS:
                 notes.append(
-                    _("The category “%(name)s” lies deeper than three levels; it was moved up.") % sections[key]
+                    _("The category “%(name)s” is more than three levels deep; it was moved up.") % sections[key]
                 )
             above = way[:-1][: LEVELS - 1]
             if above:
@@ -316,7 +317,7 @@ class _Posts:
             poll = self.polls.get(number)
             if poll is None:
                 notes.append(
-                    _("%(place)s: poll %(number)d is not in the files given.") % {"place": place, "number": number}
+                    _("%(place)s: poll %(number)d is not in the files provided.") % {"place": place, "number": number}
                 )
                 return ""
             if number in placed:
@@ -394,7 +395,7 @@ def polls_of(files: Iterable[tuple[str, bytes]]) -> dict[int, PollEntry]:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise Malformed(
-                _("%(file)s is no UTF-8 text; please export the tables as UTF-8.") % {"file": name},
+                _("%(file)s is not UTF-8 text; please export the tables as UTF-8.") % {"file": name},
                 raw[: error.start].count(b"\n") + 1,
             ) from error
         for row in _sql_rows(text, name) if INSERT.search(text) else _csv_rows(text, name):
@@ -435,7 +436,7 @@ def _csv_rows(text: str, name: str) -> Iterator[dict[str, str]]:
     names = {str(column).strip() for column in rows.fieldnames or []}
     if not {"pollq_id", "pollq_question"} <= names and not {"polla_qid", "polla_answers", "polla_votes"} <= names:
         raise Malformed(
-            _("%(file)s holds neither the table pollsq nor pollsa of WP-Polls, with the names of their columns.")
+            _("%(file)s contains neither the table pollsq nor pollsa of WP-Polls, with the names of their columns.")
             % {"file": name}
         )
     try:

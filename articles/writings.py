@@ -39,10 +39,10 @@ def read(sent: Any) -> Fields | None:
     if isinstance(sent, dict) and fields is None:
         return None
     if not isinstance(fields, list) or len(fields) > MOST_FIELDS:
-        raise Unreadable(_("This could not be kept: it is no form of ours."))
+        raise Unreadable(_("This could not be kept: it is not one of our forms."))
     for pair in fields:
         if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)):
-            raise Unreadable(_("This could not be kept: it is no form of ours."))
+            raise Unreadable(_("This could not be kept: it is not one of our forms."))
     return [(_storable(name), _storable(value)) for name, value in fields if name not in NEVER_KEPT]
 
 
@@ -92,9 +92,9 @@ def others(user: AbstractBaseUser, article: Article) -> list[str]:
         values = {"who": name_of(writing.user)}
         if writing.typed_at:
             values["at"] = clock_time(writing.typed_at)
-            said.append(_("%(who)s has this article open, too, and last wrote in it at %(at)s.") % values)
+            said.append(_("%(who)s also has this article open, and last wrote in it at %(at)s.") % values)
         else:
-            said.append(_("%(who)s has this article open, too.") % values)
+            said.append(_("%(who)s also has this article open.") % values)
     return said
 
 

@@ -347,7 +347,7 @@ class PollAdmin(TextPages, WritingPages, TryingPages, admin.ModelAdmin):
         """Somebody has seen to an alarm."""
         if request.method == "POST":
             Alarm.objects.filter(pk=alarm, poll=poll, settled_at__isnull=True).update(settled_at=Now())
-            messages.success(request, _("The alarm is put away."))
+            messages.success(request, _("The alarm has been dismissed."))
         return self.to_page(poll)
 
     def to_page(self, poll: Poll) -> HttpResponseRedirect:
@@ -363,14 +363,14 @@ def settings_in_words(poll: Poll) -> list[tuple[str, str]]:
     """The settings of a poll as an editor reads them."""
     rows = [
         (_("Voting"), f"{apart(moment(poll.opens_at))} – {apart(moment(poll.closes_at))}"),
-        (_("Results show"), str(ResultsShown(poll.results_shown).label)),
+        (_("Results shown"), str(ResultsShown(poll.results_shown).label)),
     ]
     if poll.results_shown == ResultsShown.FROM_DATE and poll.results_from:
         rows.append((_("From"), moment(poll.results_from)))
     if visibility.smallest_base(poll):
         rows.append((_("Fewest voters shown"), number(visibility.smallest_base(poll))))
     if poll.step > 1:
-        rows.append((_("Published after"), _("%(n)s new votes each") % {"n": number(poll.step)}))
+        rows.append((_("Published after"), _("every %(n)s new votes") % {"n": number(poll.step)}))
     rows.append((_("Repeat votes"), str(poll.get_repeat_rule_display())))
     rows.append((_("A vote may be changed"), _("yes") if poll.may_change else _("no")))
     return rows

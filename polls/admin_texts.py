@@ -31,7 +31,7 @@ STATES = (
     ("", gettext_lazy("all")),
     (texts.WAITING, gettext_lazy("waiting")),
     (texts.SHOWN, gettext_lazy("shown to readers")),
-    (texts.EMPTIED, gettext_lazy("emptied")),
+    (texts.EMPTIED, gettext_lazy("erased")),
 )
 
 
@@ -43,7 +43,7 @@ class EmptyForm(forms.Form):
         max_length=300,
         widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
         help_text=gettext_lazy(
-            "It stands in place of the text, for those who work here. Do not repeat the words in it."
+            "It appears in place of the text, for those who work here. Do not repeat the words in it."
         ),
         error_messages={"required": gettext_lazy("Please give the reason.")},
     )
@@ -107,7 +107,7 @@ class TextPages(Pages):
             try:
                 if "show" in request.POST:
                     texts.let_through(text, poll=poll, who=request.user.get_username())
-                    said = _("Readers see this text where the results show.")
+                    said = _("Readers now see this text wherever the results are shown.")
                 else:
                     texts.take_back(text, poll=poll)
                     said = _("Readers no longer see this text.")
@@ -127,23 +127,23 @@ class TextPages(Pages):
         if found is None:
             raise Http404
         if found.redacted_at is not None:
-            messages.error(request, _("This text was emptied before."))
+            messages.error(request, _("This text had already been erased."))
             return self.to_texts(request, poll)
         form = EmptyForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             reason = form.cleaned_data["reason"]
             if texts.empty(text, poll=poll, reason=reason, who=request.user.get_username()):
                 self.log_change(request, poll, f"text answer {text} emptied: {reason}")
-            messages.success(request, _("The text is emptied. The vote and its answer stay counted."))
+            messages.success(request, _("The text has been erased. The vote and its answer stay counted."))
             return self.to_texts(request, poll)
         what = [
-            _("The words are deleted at once and for good. Nobody can bring them back, not even an administrator."),
+            _("The words are deleted at once and permanently. Nobody can restore them, not even an administrator."),
             _("The vote stays, and so does the answer in every count: no figure changes."),
-            _("In their place stand your name and the reason, for those who work here. Readers see nothing of it."),
-            _("The audit list says that you emptied a text, and why; not what it said."),
-            _("Files that were downloaded before, and backups of the database, still hold the words."),
+            _("Your name and the reason appear in their place, for those who work here. Readers see none of this."),
+            _("The audit list says that you erased a text, and why; not what it said."),
+            _("Files downloaded earlier, and backups of the database, still contain the words."),
         ]
-        title = _("Empty a text answer")
+        title = _("Erase a text answer")
         context = {"text": found, "form": form, "what": what, "back": request.GET.get("back", "")}
         return self.render(request, "admin/polls/poll/empty_text.html", poll, title, **context)
 

@@ -86,7 +86,7 @@ class TryingPages(Pages):
         if not form.is_valid():
             return _show(request, poll, survey, page, given, form, status=422)
         if any(part.fresh for part in parts):
-            notice = _("Your answer brings one more question to this page: please answer it too.")
+            notice = _("Your answer adds a question to this page: please answer it too.")
             return _show(request, poll, survey, page, given, form, notice=notice)
         return _to(poll, way.after(page) or 0)
 

@@ -71,7 +71,7 @@ class WritingPages(Pages):
     def write(self, request: HttpRequest, poll: Poll | None) -> HttpResponse:
         """Questions, options, pages, rules and settings of a poll that nobody has voted in."""
         if poll is not None and drafting.has_votes(poll):
-            messages.error(request, _("Readers have voted: the wording is frozen."))
+            messages.error(request, _("Readers have voted: the wording is locked."))
             return self.to_page(poll)
         posted = request.POST if request.method == "POST" else None
         form, sheet = WriteForm(posted, poll=poll), writing.sheet_of(poll, posted)
@@ -92,7 +92,7 @@ class WritingPages(Pages):
                     form.poll = Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
                 written = self.store(request, form, sheet)
             if written:
-                messages.success(request, _("The poll is stored."))
+                messages.success(request, _("The poll has been saved."))
                 if written.panel is None and written.questions.filter(settings__panel=True).exists():
                     sentence = _("A question asks readers to join a panel. Choose one under “More settings” first.")
                     messages.warning(request, sentence)
@@ -135,7 +135,7 @@ class WritingPages(Pages):
         title = drafting.one_line(request.POST.get("title", ""))
         whole = sheet.whole(title=title[:200])
         if whole is None:
-            messages.error(request, _("Please see to what is marked below; then it can be kept."))
+            messages.error(request, _("Please correct what is marked below; then it can be kept."))
             return
         if place.isdigit():
             written = [n for n, form in enumerate(sheet.questions) if not form.is_empty()]
@@ -146,7 +146,7 @@ class WritingPages(Pages):
             whole = {**whole, "title": "", "flow": {}, "questions": [{**one, "page": 1, "show_if": None}]}
         name = title if not place.isdigit() and title else whole["questions"][0]["text"]
         saved = bank.keep(whole, name=name, who=request.user.get_username())
-        messages.success(request, _("Kept in the question bank as “%(name)s”.") % {"name": saved.name})
+        messages.success(request, _("Saved in the question bank as “%(name)s”.") % {"name": saved.name})
 
     def store(self, request: HttpRequest, form: WriteForm, sheet: Sheet) -> Poll | None:
         now = timezone.now()
@@ -171,7 +171,7 @@ class WritingPages(Pages):
                 flow=whole["flow"],
             )
         except drafting.Frozen:
-            form.add_error(None, _("Readers have voted meanwhile: the wording is frozen."))
+            form.add_error(None, _("Readers have since voted: the wording is locked."))
         except lifecycle.Refused as refused:
             form.add_error(None, refused.message)
         return None
@@ -201,7 +201,7 @@ class WritingPages(Pages):
             whole, report = self.read_file(form)
             if whole and form.cleaned_data["found"]:
                 poll = self.make(whole)
-                messages.success(request, _("This is the draft. Nobody sees it before you publish it."))
+                messages.success(request, _("This is the draft. Nobody sees it until you publish it."))
                 return self.to_page(poll)
         context = {
             "form": form,
@@ -213,7 +213,7 @@ class WritingPages(Pages):
             ],
             "doubts": wording.doubts(questionnaire.asked_of(whole)) if whole else [],
         }
-        return self.render(request, "admin/polls/poll/import.html", None, _("Take up a questionnaire"), **context)
+        return self.render(request, "admin/polls/poll/import.html", None, _("Import a questionnaire"), **context)
 
     def read_file(self, form: ImportForm) -> tuple[dict[str, Any] | None, Report]:
         """What a file says, or what was shown before; the form says why where it cannot be read."""
@@ -324,7 +324,7 @@ class SavedAdmin(admin.ModelAdmin):
         try:
             whole = questionnaire.read(saved.questionnaire)
         except questionnaire.Unreadable:
-            return _("cannot be read any more")
+            return _("can no longer be read")
         return " · ".join(question["text"] for question in whole["questions"][:10])
 
     def has_add_permission(self, request: HttpRequest) -> bool:

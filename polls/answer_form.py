@@ -65,7 +65,7 @@ def check_length(request: HttpRequest) -> None:
     try:
         request.POST  # noqa: B018 - read for the faults that reading finds
     except (BadRequest, MultiPartParserError, SuspiciousOperation) as error:
-        raise Malformed(_("This page could not be read: it holds more answers than any survey asks for.")) from error
+        raise Malformed(_("This page could not be read: it contains more answers than any survey asks for.")) from error
 
 
 def read_page(request: HttpRequest) -> Sent:

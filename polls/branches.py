@@ -176,5 +176,5 @@ def _end(top: int) -> SafeString:
         34,
         INDENT + 12,
         top + 28,
-        apart(_("The end: a last look, and sending")),
+        apart(_("The end: a last look, then sending")),
     )

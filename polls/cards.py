@@ -309,9 +309,9 @@ class Card:
         """How the questions and options stood for readers, as far as not everybody saw the same."""
         said = [_("As printed above.") if self.printed else _("The questions are printed here with the results.")]
         if any(question.order for question in self.questions):
-            said.append(_("The options of some questions stood in an order of each reader’s own."))
+            said.append(_("In some questions, each reader saw the options in an order of their own."))
         else:
-            said.append(_("The options stand in the same order for everybody."))
+            said.append(_("The options are in the same order for everybody."))
         if self.branches or any(question.conditional for question in self.questions):
             said.append(_("Not everybody was asked everything, or in the same order: each base says how many were."))
         return " ".join(said)
@@ -413,7 +413,7 @@ class Card:
             return ""
         reason = self.document["figures"]["reason"]
         if reason == "from_date" and self.poll.results_from:
-            return _("The results show from %(date)s.") % {"date": moment(self.poll.results_from)}
+            return _("Results are shown from %(date)s.") % {"date": moment(self.poll.results_from)}
         return str(visibility.REASONS[reason])
 
     @property

@@ -73,7 +73,7 @@ def line(label: Any, *, most: int, help_text: Any = "", rows: int = 0) -> forms.
         widget=wide(rows),
         help_text=help_text,
         error_messages={
-            "max_length": gettext_lazy("This has %(show_value)d characters; %(limit_value)d at most are possible.")
+            "max_length": gettext_lazy("This has %(show_value)d characters; at most %(limit_value)d are allowed.")
         },
     )
 
@@ -110,13 +110,13 @@ class Conditional(forms.Form):
         self.fields["if_match"] = forms.ChoiceField(
             label=_("Show only if"),
             required=False,
-            choices=[("all", _("all of these hold")), ("any", _("one of these holds"))],
+            choices=[("all", _("all of these are true")), ("any", _("one of these is true"))],
             widget=Menu(),
         )
         for n in range(1, CONDITIONS + 1):
             self.add_condition(f"if{n}", _("condition %(n)d") % {"n": n})
         self.fields["if_json"] = line(
-            _("Rule as JSON"), most=4000, rows=2, help_text=_("What is written here counts instead of the lines above.")
+            _("Rule as JSON"), most=4000, rows=2, help_text=_("What you write here replaces the lines above.")
         )
 
     def add_condition(self, name: str, words: str) -> None:
@@ -136,7 +136,7 @@ class Conditional(forms.Form):
                 chosen = str(self[name].value() or "")
                 known = [("", "–"), *questions]
                 if chosen and chosen not in dict(known):
-                    known.append((chosen, _("a question that comes later, or is gone")))
+                    known.append((chosen, _("a question that comes later, or no longer exists")))
                 field_.widget.choices = known
 
     def lines(self, names: Sequence[str]) -> list[list[forms.BoundField]]:
@@ -207,7 +207,7 @@ class Known:
         uid, _bar, row = about.partition("|")
         question = self.by_uid.get(uid)
         if question is None:
-            raise LookupError(_("This question is gone. Please choose another."))
+            raise LookupError(_("This question no longer exists. Please choose another."))
         if not question["name"]:
             question["name"] = self.names.take(question["text"][:24].strip(), otherwise=f"question{uid}")
         found: dict[str, Any] = {"question": question["name"]}

@@ -156,7 +156,7 @@ def options_of(text: str) -> tuple[str, ...]:
     limit = Option._meta.get_field("text").max_length or 300
     faults: list[str] = []
     if len(options) < 2:
-        faults.append(_("Please write at least two options, one a line."))
+        faults.append(_("Please write at least two options, one per line."))
     if len(options) > OPTIONS_LIMIT:
         faults.append(
             _("There are %(n)d options; a reader can be asked to choose from %(most)d at most.")
@@ -165,7 +165,7 @@ def options_of(text: str) -> tuple[str, ...]:
     seen: set[str] = set()
     for option in options:
         if option.casefold() in seen:
-            faults.append(_("The option “%(option)s” stands here twice.") % {"option": option})
+            faults.append(_("The option “%(option)s” appears twice here.") % {"option": option})
         seen.add(option.casefold())
         if len(option) > limit:
             faults.append(

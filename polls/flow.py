@@ -393,7 +393,7 @@ class _Reader:
     def _object(self, written: Any, where: str, *names: str) -> Mapping[str, Any]:
         if isinstance(written, dict) and not set(written) - set(names):
             return written
-        sentence = _("what is written here can be these, and nothing else: %(names)s.")
+        sentence = _("only these can be written here: %(names)s.")
         self.note(where, sentence % {"names": ", ".join(names)})
         return {}
 
@@ -480,13 +480,13 @@ class _Check:
         yield from self._placeholders(question.wording, where, question.page)
         for text in question.options_wording:
             if "{{" in text:
-                sentence = _("answers can stand in questions and their help, not in options: “%(text)s”.")
+                sentence = _("answers can be quoted in questions and their help, not in options: “%(text)s”.")
                 yield _at(where, sentence, text=text[:60])
 
     def _page(self, page: Page) -> Iterator[str]:
         where = _page_words(page.number)
         if not page.items:
-            yield _at(where, _("no question stands on it."))
+            yield _at(where, _("it has no question."))
         yield from self._placeholders((page.title,), where, page.number)
         yield from self._rule(page.rule, where, lambda other: self._page_before(other.page, page.number))
         for place, jump in enumerate(page.jumps, start=1):
@@ -499,15 +499,15 @@ class _Check:
         if jump.to is not None and jump.to > len(self.plan.pages):
             yield _at(where, _("there is no page %(n)d."), n=jump.to)
         elif jump.to is not None and not self._page_before(page.number, jump.to):
-            yield _at(where, _("it leads back, for page %(n)d does not always come later."), n=jump.to)
+            yield _at(where, _("it leads back, because page %(n)d does not always come later."), n=jump.to)
 
     def _blocks(self) -> Iterator[str]:
         for name in _twice([run[0].block for run in self.plan.runs if run[0].block]):
-            yield _("The pages of the block “%(name)s” must stand one after another.") % {"name": name}
+            yield _("The pages of the block “%(name)s” must follow one another.") % {"name": name}
 
     def _unreachable(self) -> Iterator[str]:
         for number in sorted({page.number for page in self.plan.pages} - self._reached()):
-            yield _at(_page_words(number), _("nobody gets there, because every way leads past it."))
+            yield _at(_page_words(number), _("nobody gets there, because every route goes past it."))
 
     def _quota(self, quota: Quota, where: str) -> Iterator[str]:
         question = self.questions.get(quota.question)
@@ -560,7 +560,7 @@ class _Check:
             for name in piped(text):
                 question = self.questions.get(name)
                 if question is None:
-                    yield _at(where, _("“{{%(name)s}}” stands for no question."), name=name)
+                    yield _at(where, _("“{{%(name)s}}” does not refer to a question."), name=name)
                 elif not self._page_before(question.page, page):
                     yield _at(where, _("“{{%(name)s}}” is not always answered on a page before."), name=name)
             if "{{" in PIPED.sub("", text):

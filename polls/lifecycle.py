@@ -46,7 +46,7 @@ def publish(*, poll: Poll, who: str, at: datetime | None = None) -> Poll:
     """
     with _held(poll) as (held, now):
         if held.published_at is not None and held.published_at <= now:
-            raise Refused(_("This poll is published already."))
+            raise Refused(_("This poll is already published."))
         check_publishable(held, at=at, now=now)
         published_at = max(at or now, now)
         held.opens_at = _opening(held, published_at)
@@ -87,7 +87,7 @@ def hold_back(*, poll: Poll, who: str) -> Poll:
         if held.published_at is None:
             return held
         if held.published_at <= now:
-            raise Refused(_("Readers can see this poll already: it can be paused or closed, not hidden."))
+            raise Refused(_("Readers can already see this poll: it can be paused or closed, not hidden."))
         former = held.published_at.isoformat()
         if held.opens_at == held.published_at:
             held.opens_at = now  # it opens with its publication, whenever that will be
@@ -157,7 +157,7 @@ def extend(*, poll: Poll, closes_at: datetime, who: str, reason: str = "") -> Po
         _must_be(held, now, State.SCHEDULED, State.OPEN, State.PAUSED)
         if closes_at <= held.closes_at:
             raise Refused(
-                _("The new closing date must be later than the present one, %(date)s.")
+                _("The new closing date must be later than the current one, %(date)s.")
                 % {"date": moment(held.closes_at)}
             )
         former, held.closes_at = held.closes_at, closes_at
@@ -188,7 +188,7 @@ def replace(*, poll: Poll, asked: Sequence[Asked], who: str, reason: str, closes
         _must_be(held, now, State.OPEN, State.PAUSED)
         closing = closes_at or held.closes_at
         if closing <= now:
-            raise Refused(_("The corrected copy must close in future."))
+            raise Refused(_("The corrected copy must close in the future."))
         copy = drafting.copy(held, asked)
         copy.published_at = copy.opens_at = now
         copy.closes_at = closing
@@ -268,7 +268,10 @@ def translate(
             if frozen and replaced:
                 if not reason.strip():
                     raise Refused(
-                        _("Readers may have voted by this translation. Please say what was wrong in it: they are told.")
+                        _(
+                            "Readers may have voted by this translation. Please say what was wrong in it: they "
+                            "will be told."
+                        )
                     )
                 _write_down(held, target, before, after, reason=reason, who=who)
                 former += [before[name] for name in replaced]
@@ -322,7 +325,7 @@ def change_settings(*, poll: Poll, who: str, reason: str = "", **values: Any) ->
         for name, value in values.items():
             setattr(held, name, value)
         if held.results_shown == ResultsShown.FROM_DATE and held.results_from is None:
-            raise Refused(_("Please give the date from which the results show."))
+            raise Refused(_("Please give the date from which results are shown."))
         if changes:
             held.save(update_fields=list(values))
             _note(held, Action.SETTING, who, reason, changes=changes)
@@ -345,7 +348,7 @@ def _held(poll: Poll) -> Iterator[tuple[Poll, datetime]]:
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable | QueryCanceled | DeadlockDetected):
             raise
-        raise Refused(_("Very many votes are coming in just now. Nothing was changed; please try again.")) from error
+        raise Refused(_("A great many votes are coming in just now. Nothing was changed; please try again.")) from error
 
 
 def _note(poll: Poll, action: str, who: str, reason: str, **details: object) -> None:
@@ -375,10 +378,10 @@ def _must_be(poll: Poll, now: datetime, *states: State) -> None:
             {
                 State.DRAFT: _("This poll is a draft."),
                 State.SCHEDULED: _("This poll has not opened yet."),
-                State.OPEN: _("This poll is open and takes votes."),
-                State.PAUSED: _("This poll is paused already."),
+                State.OPEN: _("This poll is open for voting."),
+                State.PAUSED: _("This poll is already paused."),
                 State.CLOSED: _("This poll is closed; a closed poll stays closed."),
-                State.FINAL: _("This poll is closed and finally counted; it stays so."),
+                State.FINAL: _("This poll is closed and its count is final; that cannot be changed."),
             }[state]
         )
 
@@ -401,16 +404,16 @@ def _must_be_a_correction(
     if not corrected:
         raise Refused(_("Please write the corrected text."))
     if not reason:
-        raise Refused(_("Please say what was wrong: it stands in the log."))
+        raise Refused(_("Please say what was wrong: it appears in the log."))
     if corrected == former:
-        raise Refused(_("The corrected text is the same as the present one."))
+        raise Refused(_("The corrected text is the same as the current one."))
     if limit and len(corrected) > limit:
         raise Refused(_("The corrected text is too long: %(most)d characters at most.") % {"most": limit})
     others = Option.objects.none()
     if isinstance(target, Option):
         others = Option.objects.filter(question=target.question_id).exclude(pk=target.pk)
     if any(other.text.casefold() == corrected.casefold() for other in others):
-        raise Refused(_("Another option has this text already."))
+        raise Refused(_("Another option already has this text."))
 
 
 def _plain(value: Any) -> Any:
@@ -463,7 +466,7 @@ def _about(event: PollEvent) -> list[str]:
         case Action.CORRECTED:
             former, corrected = (spoken.isolated(details[name]) for name in ("former", "corrected"))
             values = {"on": day(event.at), "former": former, "corrected": corrected}
-            return [_("On %(on)s a typing error was put right: “%(former)s” became “%(corrected)s”.") % values]
+            return [_("On %(on)s a typing error was corrected: “%(former)s” became “%(corrected)s”.") % values]
         case Action.TRANSLATED:
             values = {"on": day(event.at), "language": spoken.name_of(details["language"])}
             return [_("On %(on)s a translation was added: %(language)s.") % values]
@@ -479,7 +482,7 @@ def _of_setting(on: str, change: dict[str, Any]) -> str:
     match change["field"]:
         case "results_shown":
             labels = dict(ResultsShown.choices)
-            return _("On %(on)s it was changed to whom results show: from “%(former)s” to “%(new)s”.") % {
+            return _("On %(on)s the choice of who sees the results was changed from “%(former)s” to “%(new)s”.") % {
                 "on": on,
                 "former": labels.get(former, former),
                 "new": labels.get(new, new),
@@ -491,7 +494,7 @@ def _of_setting(on: str, change: dict[str, Any]) -> str:
         case "closes_at":
             sentence = _("On %(on)s the closing date was moved from %(former)s to %(new)s.")
         case _:
-            sentence = _("On %(on)s the date from which results show was moved from %(former)s to %(new)s.")
+            sentence = _("On %(on)s the date from which results are shown was moved from %(former)s to %(new)s.")
     none = _("no date")
     return sentence % {"on": on, "former": _then(former) if former else none, "new": _then(new) if new else none}
 

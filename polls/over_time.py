@@ -118,11 +118,13 @@ def _drawing(
         ),
     )
     sentences = [
-        _("Shares as they were published at the time. At least %(n)d votes lie between two points.")
+        _("Shares as they were published at the time. Any two points are at least %(n)d votes apart.")
         % {"n": LEAST_APART}
     ]
     if len(options) > LINES:
-        sentences.append(_("Drawn are the %(n)d options with the most votes; the table has all.") % {"n": LINES})
+        sentences.append(
+            _("The chart shows the %(n)d options with the most votes; the table has all of them.") % {"n": LINES}
+        )
     return Drawn("", tuple(sentences), drawings.course(lines, places, (said[0], said[-1])), table)
 
 

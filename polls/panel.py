@@ -31,7 +31,7 @@ FIELDS = (*SHORT, *CHOICES, *SETTINGS, "opens_at")
 
 
 def _zone() -> str:
-    return _("Times are those of %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
+    return _("Times are in %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
 
 
 zone = lazy(_zone, str)
@@ -80,12 +80,12 @@ def _at_the_change_of_clocks(typed: datetime) -> str:
             % values
         )
     return (
-        _("On %(day)s the clocks of %(zone)s go back, and %(time)s comes twice. Please choose another time.") % values
+        _("On %(day)s the clocks of %(zone)s go back, and %(time)s occurs twice. Please choose another time.") % values
     )
 
 
 def too_long() -> dict[str, Any]:
-    return {"max_length": gettext_lazy("This has %(show_value)d characters; %(limit_value)d at most are possible.")}
+    return {"max_length": gettext_lazy("This has %(show_value)d characters; at most %(limit_value)d are allowed.")}
 
 
 class QuestionFields(forms.Form):
@@ -102,7 +102,7 @@ class QuestionFields(forms.Form):
         label=gettext_lazy("Options"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("One a line, at least two."),
+        help_text=gettext_lazy("One per line, at least two."),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Readers choose"), choices=KINDS, initial=SINGLE)
     min_choices = forms.IntegerField(label=gettext_lazy("at least"), required=False, min_value=1, max_value=100)
@@ -111,7 +111,7 @@ class QuestionFields(forms.Form):
         required=False,
         min_value=1,
         max_value=100,
-        help_text=gettext_lazy("For several answers only. Empty: as many as there are."),
+        help_text=gettext_lazy("For several answers only. Leave empty for as many as there are."),
     )
 
     def clean_question(self) -> str:
@@ -128,7 +128,7 @@ class QuestionFields(forms.Form):
         if question == "" and options:
             self.add_error("question", _("Please write the question."))
         if question and options == ():
-            self.add_error("options", _("Please write at least two options, one a line."))
+            self.add_error("options", _("Please write at least two options, one per line."))
         if not question or not options:
             return None
         least, most = data.get("min_choices") or 1, data.get("max_choices") or len(options)
@@ -154,13 +154,13 @@ class SettingsFields(forms.Form):
 
     closes_at = DateAndTime(label=gettext_lazy("Closing date"))
     results_shown = forms.ChoiceField(
-        label=gettext_lazy("Results show"),
+        label=gettext_lazy("Results shown"),
         choices=ResultsShown.choices,
         initial=ResultsShown.AFTER_VOTE,
         required=False,
     )
     results_from = DateAndTime(
-        label=gettext_lazy("Results show from"), help_text=gettext_lazy("Only where results show from a date.")
+        label=gettext_lazy("Results shown from"), help_text=gettext_lazy("Only if results are shown from a date.")
     )
     minimum_base = forms.IntegerField(
         label=gettext_lazy("Smallest number of voters"),
@@ -168,10 +168,10 @@ class SettingsFields(forms.Form):
         min_value=0,
         max_value=1_000_000,
         required=False,
-        help_text=gettext_lazy("With fewer voters no results show."),
+        help_text=gettext_lazy("With fewer voters, no results are shown."),
     )
     step = forms.IntegerField(
-        label=gettext_lazy("Publish after so many new votes"),
+        label=gettext_lazy("Publish after this many new votes"),
         initial=1,
         min_value=1,
         max_value=10_000,
@@ -186,7 +186,8 @@ class SettingsFields(forms.Form):
         required=False,
     )
     opens_at = DateAndTime(
-        label=gettext_lazy("Opening date"), help_text=gettext_lazy("Empty: as soon as the poll is published.")
+        label=gettext_lazy("Opening date"),
+        help_text=gettext_lazy("Leave empty to open as soon as the poll is published."),
     )
     note = forms.CharField(
         label=gettext_lazy("Note under the results"),
@@ -203,7 +204,7 @@ class SettingsFields(forms.Form):
         if self.cleaned_data.get("results_shown") == ResultsShown.FROM_DATE and not self.cleaned_data.get(
             "results_from"
         ):
-            self.add_error("results_from", _("Please give the date from which the results show."))
+            self.add_error("results_from", _("Please give the date from which results are shown."))
         opens_at, closes_at = self.period(published_at=published_at, now=now)
         if self.poll is not None and self.poll.state(now=now) not in (State.DRAFT, State.SCHEDULED):
             if self._moved("opens_at"):
@@ -270,7 +271,7 @@ class PollPanel(SettingsFields, QuestionFields):
             # The page was opened before the first vote came in; nothing that was written there is lost unseen.
             for name in self.changed_data:
                 if name in FIELDS:
-                    self.add_error(name, _("Readers have voted meanwhile: this can no longer be changed here."))
+                    self.add_error(name, _("Readers have since voted: this can no longer be changed here."))
             return None
         asked = self.asked()
         if asked is None and not {"question", "options"} & self.errors.keys():

@@ -142,12 +142,12 @@ def loads(content: bytes) -> dict[str, Any]:
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError(_("a name stands twice in one object"))
+        raise ValueError(_("a name appears twice in one object"))
     return found
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(_("%(name)s is no number") % {"name": name})
+    raise ValueError(_("%(name)s is not a number") % {"name": name})
 
 
 def _in_words(error: Exception) -> str:
@@ -156,7 +156,7 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return _("it is not text in UTF-8")
     if isinstance(error, RecursionError):
-        return _("its parts lie too deep in one another")
+        return _("it is nested too deeply")
     return str(error)[:200]
 
 
@@ -190,7 +190,9 @@ class _Reader:
         if not isinstance(given, dict):
             raise Unreadable([_("A questionnaire is a JSON object with “format”, “title” and “questions”.")])
         if given.get("format") != FORMAT:
-            raise Unreadable([_("This is no questionnaire of this program: “format” is not “%(f)s”.") % {"f": FORMAT}])
+            raise Unreadable(
+                [_("This is not a questionnaire of this program: “format” is not “%(f)s”.") % {"f": FORMAT}]
+            )
         self.known(given, "", ("format", "title", "intro", "flow", "questions", "translations"))
         listed = given.get("questions")
         if not isinstance(listed, list) or not listed:
@@ -272,7 +274,7 @@ class _Reader:
             for n, one in enumerate(listed, 1)
         ]
         if beside_only(kind) and any(not one["settings"].get("dont_know") for one in found):
-            self.say(place, _("beside this scale only options marked “dont_know” can stand."))
+            self.say(place, _("only options marked “dont_know” can be added to this scale."))
         for key in ("text", "name"):
             seen: set[str] = set()
             for one in found:
@@ -364,7 +366,7 @@ class _Reader:
         if low is not None and high is not None and comparable and not self.faults and low >= high:
             self.say(place, _("the smallest value is not smaller than the largest."))
         if kind == "slider" and not self.faults and found.get("step", 1) <= 0:
-            self.say(place, _("“step” must be larger than nothing."))
+            self.say(place, _("“step” must be greater than zero."))
         return dict(found)
 
     def rule(self, given: Mapping[str, Any], place: str) -> dict[str, Any] | None:
@@ -406,13 +408,13 @@ class _Reader:
 
     def fitting(self, value: str, key: str, place: str, most: int, *, lines: bool = False) -> str:
         if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            self.say(place, _("“%(key)s” holds characters that are no text.") % {"key": key})
+            self.say(place, _("“%(key)s” contains characters that are not text.") % {"key": key})
             return ""
         found = "\n".join(map(one_line, value.strip().splitlines())) if lines else one_line(value)
         if len(found) > most:
             self.say(
                 place,
-                _("“%(key)s” has %(n)d characters; %(most)d at most are possible.")
+                _("“%(key)s” has %(n)d characters; at most %(most)d are allowed.")
                 % {"key": key, "n": len(found), "most": most},
             )
         return found
@@ -422,7 +424,9 @@ class _Reader:
         if value == "":
             return ""
         if not isinstance(value, str) or not NAME.fullmatch(value):
-            self.say(place, _("a name has 1 to 40 letters, digits, - and _; “%(n)s” is none.") % {"n": _shown(value)})
+            self.say(
+                place, _("a name has 1 to 40 letters, digits, - and _; “%(n)s” is not one.") % {"n": _shown(value)}
+            )
             return ""
         return value
 
@@ -451,7 +455,9 @@ class _Reader:
         found: dict[str, dict[str, Any]] = {}
         for language, words in sorted(listed.items()):
             if language not in settings.MODELTRANS_AVAILABLE_LANGUAGES:
-                self.say(place, _("this site has no language “%(language)s”.") % {"language": _shown(language)})
+                self.say(
+                    place, _("this site does not have the language “%(language)s”.") % {"language": _shown(language)}
+                )
                 continue
             self.known(words, place, (*texts, *(("labels",) if labels is not None else ())))
             kept: dict[str, Any] = {}
@@ -497,8 +503,8 @@ def _amount(what: str, kind: str, least: int, most: int, n: int) -> str:
     if most == 0:
         return _("the type “%(kind)s” has no %(what)s.") % values
     if least == most:
-        return _("the type “%(kind)s” has %(most)d %(what)s; here are %(n)d.") % values
-    return _("the type “%(kind)s” has %(least)d to %(most)d %(what)s; here are %(n)d.") % values
+        return _("the type “%(kind)s” has %(most)d %(what)s; there are %(n)d here.") % values
+    return _("the type “%(kind)s” has %(least)d to %(most)d %(what)s; there are %(n)d here.") % values
 
 
 def _shown(value: Any) -> str:

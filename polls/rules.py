@@ -131,7 +131,7 @@ def parse(json: Any) -> Rule:
                 % {"most": SIZE}
             )
         if depth > DEPTH:
-            raise RuleFault(_("The conditions lie too deep in one another: %(most)d deep at most.") % {"most": DEPTH})
+            raise RuleFault(_("The conditions are nested too deeply: %(most)d levels at most.") % {"most": DEPTH})
         if not isinstance(json, dict):
             raise RuleFault(_('A condition is written in braces, such as {"question": "age", "is": "18-24"}.'))
         return _connective(json, lambda part: read(part, depth + 1)) or _statement(json)

@@ -31,7 +31,7 @@ class StepForm(forms.Form):
         required=False,
         max_length=300,
         widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
-        help_text=gettext_lazy("It stands on the poll’s page."),
+        help_text=gettext_lazy("It appears on the poll’s page."),
     )
 
     def __init__(self, *args: Any, poll: Poll, **kwargs: Any) -> None:
@@ -48,7 +48,7 @@ class WithoutReason(StepForm):
 
 
 class PublishForm(WithoutReason):
-    at = DateAndTime(label=gettext_lazy("Publish at"), help_text=gettext_lazy("Empty: now."))
+    at = DateAndTime(label=gettext_lazy("Publish at"), help_text=gettext_lazy("Leave empty to publish now."))
 
 
 class ExtendForm(StepForm):
@@ -87,9 +87,9 @@ class CorrectForm(StepForm):
 
 
 class VisibilityForm(StepForm):
-    results_shown = forms.ChoiceField(label=gettext_lazy("Results show"), choices=ResultsShown.choices)
+    results_shown = forms.ChoiceField(label=gettext_lazy("Results shown"), choices=ResultsShown.choices)
     results_from = DateAndTime(
-        label=gettext_lazy("Results show from"), help_text=gettext_lazy("Only where results show from a date.")
+        label=gettext_lazy("Results shown from"), help_text=gettext_lazy("Only if results are shown from a date.")
     )
     note = forms.CharField(
         label=gettext_lazy("Note under the results"),
@@ -144,7 +144,7 @@ class WriteForm(SettingsFields):
         required=False,
         empty_label=gettext_lazy("none"),
         help_text=gettext_lazy(
-            "Votes of readers who agree are joined over the polls of a panel. Fixed by the first vote."
+            "Votes of readers who agree are linked across the polls of a panel. Fixed by the first vote."
         ),
     )
     new_panel = forms.CharField(
@@ -235,12 +235,12 @@ STEPS = (
         gettext_lazy("Publish"),
         (State.DRAFT,),
         lambda poll: [
-            _("Readers see the poll at %(address)s, and in every article in which it stands.")
+            _("Readers see the poll at %(address)s, and in every article in which it appears.")
             % {"address": poll.get_absolute_url()},
             _("From the first vote on, its questions, options and rules can no longer be changed."),
         ],
         lifecycle.publish,
-        gettext_lazy("The poll is published."),
+        gettext_lazy("The poll has been published."),
         form=PublishForm,
     ),
     Step(
@@ -278,11 +278,11 @@ STEPS = (
     ),
     Step(
         "settings",
-        gettext_lazy("Change when results show"),
+        gettext_lazy("Change when results are shown"),
         (State.SCHEDULED, *RUNNING, *OVER),
         lambda poll: [_("Readers are told on the poll’s page that this was changed, and when.")],
         lifecycle.change_settings,
-        gettext_lazy("The change is stored."),
+        gettext_lazy("The change has been saved."),
         form=VisibilityForm,
     ),
     Step(
@@ -290,10 +290,10 @@ STEPS = (
         gettext_lazy("Correct a typing error"),
         (State.SCHEDULED, *RUNNING, *OVER),
         lambda poll: [
-            _("The corrected text stands in place of the former one; the votes stay with it."),
-            _("The poll’s page says for ever what the text was before. What changes the meaning is no typing error:")
+            _("The corrected text replaces the former one; the votes stay with it."),
+            _("The poll’s page will always say what the text was before. A change of meaning is not a typing error:")
             + " "
-            + _("then replace the poll by a corrected copy."),
+            + _("in that case, replace the poll with a corrected copy."),
         ],
         lifecycle.correct_wording,
         gettext_lazy("The text was corrected."),
@@ -313,10 +313,10 @@ STEPS = (
     ),
     Step(
         "replace",
-        gettext_lazy("Replace by a corrected copy"),
+        gettext_lazy("Replace with a corrected copy"),
         RUNNING,
         lambda poll: [
-            _("This poll closes now, for good, and keeps its %(votes)s. They are not carried over.")
+            _("This poll closes now, permanently, and keeps its %(votes)s. They are not carried over.")
             % {"votes": votes_so_far(poll)},
             _("The corrected copy opens at once, without votes; everybody can vote in it."),
             _("Both pages say what happened and why."),
@@ -331,14 +331,14 @@ STEPS = (
         gettext_lazy("Close now"),
         RUNNING,
         lambda poll: [
-            _("Voting ends at once and for good: a closed poll is never opened again."),
+            _("Voting ends at once and permanently: a closed poll is never reopened."),
             _("The %(votes)s so far stay; the final count is taken a few seconds later.")
             % {"votes": votes_so_far(poll)},
             _("The poll’s page says that it was closed early; it was to end on %(date)s.")
             % {"date": moment(poll.closes_at)},
         ],
         lifecycle.close_now,
-        gettext_lazy("The poll is closed."),
+        gettext_lazy("The poll has been closed."),
         danger=True,
     ),
 )

@@ -49,34 +49,34 @@ class SurveyQuestionFields(Conditional):
         required=False,
         max_length=60_000,
         widget=wide(6),
-        help_text=gettext_lazy("One a line. At the end of a line may stand [other], [none], [don't know] or [fixed]."),
+        help_text=gettext_lazy("One per line. A line may end in [other], [none], [don't know] or [fixed]."),
     )
     labels = line(
         gettext_lazy("Words of the scale"),
         most=4000,
         rows=4,
-        help_text=gettext_lazy("One a line: every point of a scale, or its two ends; of a number its unit."),
+        help_text=gettext_lazy("One per line: every point of a scale, or its two ends; for a number, its unit."),
     )
     min_choices = whole(gettext_lazy("at least"), 1, 100)
-    max_choices = whole(gettext_lazy("at most"), 1, 100, gettext_lazy("Empty: as many as there are."))
-    points = whole(gettext_lazy("Points of the scale"), 2, 11, gettext_lazy("Empty: 5."))
+    max_choices = whole(gettext_lazy("at most"), 1, 100, gettext_lazy("Leave empty for as many as there are."))
+    points = whole(gettext_lazy("Points of the scale"), 2, 11, gettext_lazy("Leave empty for 5."))
     least = number(gettext_lazy("Smallest number"))
     most = number(gettext_lazy("Largest number"))
     step = number(gettext_lazy("In steps of"))
     decimals = whole(gettext_lazy("Decimals"), 0, 6)
-    total = whole(gettext_lazy("Points to share out"), 2, 1000, gettext_lazy("Empty: 100."))
-    limit = whole(gettext_lazy("Room for characters"), 1, 10_000)
+    total = whole(gettext_lazy("Points to share out"), 2, 1000, gettext_lazy("Leave empty for 100."))
+    limit = whole(gettext_lazy("Maximum length"), 1, 10_000)
     first = day(gettext_lazy("First day"))
     last = day(gettext_lazy("Last day"))
     dont_know = forms.BooleanField(label=gettext_lazy("With a column “don’t know”"), required=False)
-    panel = forms.BooleanField(label=gettext_lazy("Whoever agrees joins the reader panel"), required=False)
+    panel = forms.BooleanField(label=gettext_lazy("Readers who agree join the reader panel"), required=False)
     order = forms.ChoiceField(
         label=gettext_lazy("Order of options"),
         required=False,
         choices=[
             ("", gettext_lazy("as written")),
-            ("random", gettext_lazy("random, another one for each reader")),
-            ("rotate", gettext_lazy("rotating: each reader begins at another place")),
+            ("random", gettext_lazy("random, different for each reader")),
+            ("rotate", gettext_lazy("rotating: each reader starts at a different place")),
         ],
         widget=Menu(),
     )
@@ -87,7 +87,7 @@ class SurveyQuestionFields(Conditional):
     name = line(
         gettext_lazy("Name in exports"),
         most=40,
-        help_text=gettext_lazy("Letters, digits, - and _. Empty: by its place."),
+        help_text=gettext_lazy("Letters, digits, - and _. Leave empty to use its position."),
     )
 
     # Which types show a field; all others belong to every type.
@@ -223,7 +223,8 @@ class PageFields(Conditional):
             most=20_000,
             rows=3,
             help_text=_(
-                "In place of the lines above: for more jumps than lines, and conditions that take more than a line."
+                "In place of the lines above: for more jumps than there are lines, and conditions that need "
+                "more than one line."
             ),
         )
 
@@ -234,7 +235,7 @@ class PageFields(Conditional):
             choices = [("", "–"), *later, ("end", _("the end of the survey"))]
             chosen = str(self[f"jump{n}_to"].value() or "")
             if chosen and chosen not in dict(choices):
-                choices.append((chosen, _("page %(n)s, which is gone") % {"n": chosen}))
+                choices.append((chosen, _("page %(n)s, which no longer exists") % {"n": chosen}))
             self.fields[f"jump{n}_to"].widget.choices = choices
 
     @property
@@ -259,7 +260,7 @@ class PageFields(Conditional):
                 raise ValueError
             return [{**jump, **({"if": rules.dump(rules.parse(jump["if"]))} if "if" in jump else {})} for jump in rest]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise forms.ValidationError(_("This is no list of jumps in JSON.")) from None
+            raise forms.ValidationError(_("This is not a list of jumps in JSON.")) from None
         except rules.RuleFault as fault:
             raise forms.ValidationError(str(fault)) from None
 
@@ -274,7 +275,7 @@ class PageFields(Conditional):
         for jump in self.cleaned_data.get("jumps_json", []):
             to = jump["to"] if jump["to"] == "end" else pages.get(int(jump["to"]))
             if to is None:
-                self.add_error("jumps_json", _("A page to which a jump leads is gone."))
+                self.add_error("jumps_json", _("A page to which a jump leads no longer exists."))
             else:
                 found["jumps"].append({**jump, "to": to})
         for n in range(1, JUMPS + 1):
@@ -284,7 +285,7 @@ class PageFields(Conditional):
             rule = self.condition(f"jump{n}", known)
             target: Any = "end" if to == "end" else pages.get(int(to)) if to.isdigit() and len(to) < 5 else None
             if target is None:
-                self.add_error(f"jump{n}_to", _("This page is gone. Please choose another."))
+                self.add_error(f"jump{n}_to", _("This page no longer exists. Please choose another."))
                 continue
             found["jumps"].append({**({"if": rule} if rule else {}), "to": target})
         return {name: value for name, value in found.items() if value not in ("", None, [])}
@@ -298,7 +299,7 @@ class CourseFields(Conditional):
         required=False,
         max_length=2000,
         widget=wide(2),
-        help_text=gettext_lazy("One a line, such as “wording: A, B”. Each reader is in one of them, by lot."),
+        help_text=gettext_lazy("One per line, such as “wording: A, B”. Each reader is put into one of them at random."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

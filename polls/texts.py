@@ -80,7 +80,7 @@ def let_through(text: int, *, poll: Poll, who: str) -> Verbatim:
     """Let readers see a text, once their figures show; safe to repeat. Raises `Refused`."""
     held = _held(text, poll)
     if held.redacted_at is not None:
-        raise Refused(_("This text was emptied: there is nothing left to show."))
+        raise Refused(_("This text has been erased: there is nothing left to show."))
     if SetAside.objects.filter(ballot=held.answer.ballot_id).exists():
         raise Refused(_("The vote to which this text belongs was set aside: readers do not see it."))
     Shown.objects.get_or_create(verbatim=held, defaults={"who": who})

@@ -98,7 +98,7 @@ def _vote(request: HttpRequest, slug: str, post: Post) -> HttpResponse:
     except paper.UnknownPoll as error:
         raise Refusal(404, "unknown", _("There is no such poll.")) from error
     if ballot_paper.is_survey:
-        sentence = _("This survey is answered on pages of its own.")
+        sentence = _("This survey is answered on its own pages.")
         raise Refusal(409, "survey", sentence, address=reverse("polls:answer", args=[slug]))
     voter = respondents.read(request)
     if voter is None or not known:
@@ -135,7 +135,7 @@ def _results_with(receipt: voting.Receipt, slug: str) -> Any:
 def _check_origin(request: HttpRequest, post: Post) -> bool:
     """True where our own page sent this, by the browser's word or by the confirmation page's token."""
     verdict = origin.judge(request)
-    foreign = Refusal(403, "foreign_page", _("Votes are taken from this site’s own pages only."))
+    foreign = Refusal(403, "foreign_page", _("Votes are accepted only from this site’s own pages."))
     if verdict is origin.Origin.FOREIGN or (verdict is origin.Origin.UNKNOWN and post.scripted):
         raise foreign
     if verdict is origin.Origin.OWN:
@@ -154,8 +154,8 @@ def _ask_again(request: HttpRequest, slug: str, post: Post, voter: str | None) -
             403,
             "cookies_blocked",
             _(
-                "Your vote was not counted: this browser keeps no cookie for this site, so we could not tell whether "
-                "it votes twice. Allow the cookie and vote again."
+                "Your vote was not counted: this browser does not keep this site’s cookie, so we could not "
+                "tell whether it votes twice. Allow the cookie and vote again."
             ),
         )
     ballot_paper = paper.get(slug)
@@ -205,7 +205,7 @@ def _cast(
         raise Refusal(409, "already_voted", error.message, mine=mine) from error
     except voting.NotOpen as error:
         if error.state == State.OPEN and post.replaces is not None:
-            sentence = _("There is no vote of this browser to change. Please load the page again and vote.")
+            sentence = _("There is no vote from this browser to change. Please reload the page and vote.")
             raise Refusal(409, "nothing_to_change", sentence) from error
         code = {State.PAUSED: "paused", State.SCHEDULED: "not_open", State.OPEN: "unconfirmed"}.get(
             error.state, "closed"
@@ -427,7 +427,7 @@ def leave_panel(request: HttpRequest, slug: str) -> HttpResponse:
     if origin.judge(request) is origin.Origin.FOREIGN:
         context = {
             "heading": _("Nothing was changed"),
-            "message": _("A reader panel is left on this site’s own pages only."),
+            "message": _("You can leave a reader panel only on this site’s own pages."),
             "back_url": reverse("mine", args=[slug]),
         }
         return _named(render(request, "polls/refused.html", context, status=403))
@@ -457,7 +457,7 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
         message = _("There is no such poll.")
         return JsonResponse({"error": {"code": "unknown", "message": message}}, status=404)
     except tally.CountingAway:
-        message = _("The figures cannot be had just now. Please try again.")
+        message = _("The figures are not available just now. Please try again.")
         response = JsonResponse({"error": {"code": "away", "message": message}}, status=503)
         response["Retry-After"] = "5"
         return response

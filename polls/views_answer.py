@@ -163,7 +163,7 @@ def _survey(slug: str, voter: str | None) -> Survey:
     except paper.UnknownPoll as error:
         raise Http404 from error
     except flow.FlowFault as error:
-        sentence = _("This survey cannot be answered just now: an editor has to mend it first.")
+        sentence = _("This survey cannot be answered just now: an editor must correct it first.")
         raise Stopped(503, _("Not just now"), sentence) from error
     return survey
 
@@ -173,8 +173,8 @@ def _check_origin(request: HttpRequest) -> None:
     if verdict is origin.Origin.OWN or (verdict is origin.Origin.UNKNOWN and origin.carries_token(request)):
         return
     sentence = _(
-        "Answers are taken from this site’s own pages only, and this browser did not say that yours came from one. "
-        "Allow cookies for this site, go back and send the page once more."
+        "Answers are accepted only from this site’s own pages, and this browser did not say that yours came "
+        "from one. Allow cookies for this site, go back and send the page again."
     )
     raise Stopped(403, _("That was not stored"), sentence)
 
@@ -256,7 +256,7 @@ def go_on(visit: Visit, token: str) -> HttpResponse:
     The voter cookie is set with the page that asks, so that nothing moves to a browser that keeps none.
     """
     if visit.receipt:
-        sentence = _("A vote from this browser was counted before. The answers stay where they are.")
+        sentence = _("A vote from this browser has already been counted. The answers stay where they are.")
         raise Stopped(409, _("Nothing was moved"), sentence, to=(visit.url("answer_thanks"), _("See the receipt")))
     if visit.posted:
         _needs_cookie(visit)
@@ -264,10 +264,10 @@ def go_on(visit: Visit, token: str) -> HttpResponse:
         replaced = answering.move(visit.survey, token, now=visit.now, really=visit.posted)
     except answering.NoLink as error:
         sentence = _(
-            "This link was used before, is too old, or its answers were sent or deleted. Where they still are, the "
-            "browser in which you began has them."
+            "This link has already been used, or has expired, or its answers have been sent or deleted. If "
+            "they still exist, they are in the browser in which you began."
         )
-        raise Stopped(410, _("This link leads nowhere any more"), sentence) from error
+        raise Stopped(410, _("This link no longer works"), sentence) from error
     if visit.posted:
         kept = answering.find(visit.survey, now=visit.now)
         return _see_other(_where_to_go_on(visit, kept) if kept else visit.url("answer"))
@@ -306,7 +306,9 @@ def _take_in(visit: Visit, page: int, sent: Sent) -> HttpResponse:
     form = PageForm(parts, visit.request.POST)
     valid = form.is_valid()
     if any(one for question, one in sent.given.items() if question not in here):
-        notice = _("Some of what was sent belongs to no question of this page. Nothing was stored; please look again.")
+        notice = _(
+            "Some of what was sent does not belong to any question on this page. Nothing was stored; please look again."
+        )
         return _questions(visit, page, kept, form, notice=notice, status=422)
     fresh = any(part.fresh for part in parts)
     onward = sent.step == "next" and valid and not fresh
@@ -338,7 +340,7 @@ def _take_in(visit: Visit, page: int, sent: Sent) -> HttpResponse:
     if not valid:
         return _questions(visit, page, kept, form, status=422)
     if fresh:
-        notice = _("Your answer brings one more question to this page: please answer it too.")
+        notice = _("Your answer adds a question to this page: please answer it too.")
         return _questions(visit, page, kept, form, notice=notice)
     return _onward(visit, page, kept, to_review="review" in visit.request.POST)
 
@@ -362,8 +364,8 @@ def _stale(visit: Visit, page: int, stale: answering.Stale, form: PageForm) -> H
             for question in visit.survey.on_page(page)
         ]
         notice = _(
-            "This page was answered otherwise in another tab since. Stored there: %(words)s. What you see here is what "
-            "you have just sent; it replaces that only if you go on with it."
+            "This page has since been answered differently in another tab. Stored there: %(words)s. What you "
+            "see here is what you have just sent; it replaces the other answers only if you continue."
         ) % {"words": "; ".join(words)}
     return _questions(visit, page, stale.kept, form, notice=notice, status=409)
 
@@ -485,14 +487,14 @@ def thanks(visit: Visit) -> HttpResponse:
 
 
 def _changed() -> str:
-    return _("An editor has changed this survey since you began. What was changed is asked once more.")
+    return _("An editor has changed this survey since you began. What has changed is asked again.")
 
 
 def _why(visit: Visit) -> str:
     """The sentence for a reader who was sent to this page."""
     sentences: Mapping[str, Callable[[], str]] = {
         "order": lambda: _("Please answer this page first: the pages follow one another."),
-        "gone": lambda: _("Nothing is kept in this browser for this survey. You can begin anew."),
+        "gone": lambda: _("Nothing is kept in this browser for this survey. You can start again."),
         "discarded": lambda: _("Your answers were deleted. Nothing was counted."),
         "changed": _changed,
     }
@@ -525,10 +527,10 @@ def _laid_out(visit: Visit) -> Kept | None:
 def _needs_cookie(visit: Visit) -> None:
     if visit.voter is None:
         sentence = _(
-            "This browser keeps no cookie for this site, so we could neither keep your answers nor tell whether it "
-            "votes twice. Allow the cookie and begin again."
+            "This browser does not keep this site’s cookie, so we could neither keep your answers nor tell "
+            "whether it votes twice. Allow the cookie and start again."
         )
-        to = (visit.url("answer"), _("Begin again"))
+        to = (visit.url("answer"), _("Start again"))
         raise Stopped(403, _("This needs a cookie"), sentence, to=to)
 
 
@@ -553,7 +555,7 @@ def _only_open(visit: Visit) -> None:
         State.PAUSED: _("Voting is paused. What you have answered is kept; please come back later."),
         State.SCHEDULED: _("Voting has not begun yet."),
     }
-    closed = _("This survey is closed. What was not sent before was not counted.")
+    closed = _("This survey is closed. Answers that had not been sent were not counted.")
     to = (visit.poll.get_absolute_url(), _("To the page of the survey"))
     raise Stopped(403, _("Not just now"), sentences.get(state, closed), to=to)
 
@@ -564,8 +566,8 @@ def _stop_at_quota(visit: Visit, kept: Kept) -> None:
         return
     answering.discard(visit.survey)
     message = quota.message or _(
-        "Enough readers like you have answered this survey already. Thank you for your interest; nothing was counted, "
-        "and your answers were deleted."
+        "Enough readers like you have already answered this survey. Thank you for your interest; nothing was "
+        "counted, and your answers were deleted."
     )
     to = (visit.poll.get_absolute_url(), _("To the page of the survey"))
     raise Stopped(200, _("Thank you"), message, to=to)
@@ -577,10 +579,10 @@ def _limit(visit: Visit, *, voter: str | None, page: bool = False) -> ratelimit.
         return verdict
     minutes = math.ceil(verdict.retry_after / 60)
     sentence = ngettext(
-        "Too many answers are coming from your network just now. Nothing is lost: what you have just sent is held in "
-        "this page. Please send it again in %(n)d minute.",
-        "Too many answers are coming from your network just now. Nothing is lost: what you have just sent is held in "
-        "this page. Please send it again in %(n)d minutes.",
+        "Too many answers are coming from your network just now. Nothing is lost: what you have just sent is "
+        "kept on this page. Please send it again in %(n)d minute.",
+        "Too many answers are coming from your network just now. Nothing is lost: what you have just sent is "
+        "kept on this page. Please send it again in %(n)d minutes.",
         minutes,
     )
     raise Stopped(429, _("Not just now"), sentence % {"n": minutes}, again=True, retry_after=verdict.retry_after)
@@ -588,8 +590,8 @@ def _limit(visit: Visit, *, voter: str | None, page: bool = False) -> ratelimit.
 
 def _away() -> Stopped:
     sentence = _(
-        "The site cannot store anything at this moment. What you have just sent is held in this page: press the button "
-        "to send it again. It counts once, however often it is sent."
+        "The site cannot store anything at the moment. What you have just sent is kept on this page: press the "
+        "button to send it again. It counts once, however often it is sent."
     )
     return Stopped(503, _("Not stored yet"), sentence, again=True, retry_after=RETRY_SECONDS)
 

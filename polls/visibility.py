@@ -12,12 +12,12 @@ from polls.models import Poll, ResultsShown, State
 # Why figures are not shown, in the reader's words; the codes stand in `results.json`.
 REASONS = {
     "not_open": _("Voting has not begun yet."),
-    "after_vote": _("The results show after you vote."),
-    "after_close": _("The results show when the poll has closed."),
-    "from_date": _("The results show from a later date."),
+    "after_vote": _("Results are shown after you vote."),
+    "after_close": _("Results are shown when the poll has closed."),
+    "from_date": _("Results are shown from a later date."),
     "staff": _("The results of this poll are not published."),
     "base": _("Too few readers have voted so far for the results to be shown."),
-    "waiting": _("The results appear after the next votes have been counted."),
+    "waiting": _("Results appear after the next votes have been counted."),
 }
 
 

@@ -245,8 +245,8 @@ def _standing(paper: Paper, voter_key: bytes, digest: bytes) -> Receipt:
         return receipt
     raise AlreadyVoted(
         _(
-            "A vote from this browser was counted before, with another choice. It counts once; "
-            "a second person can vote from another browser or device."
+            "This browser has already voted, with another choice. Each browser votes once; a second person can "
+            "vote from another browser or device."
         ),
         receipt,
     )

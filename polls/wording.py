@@ -188,7 +188,7 @@ def _shape(question: Wording) -> Iterator[tuple[str, str]]:
     if longest > 3 * usual and longest - usual >= 10:
         yield (
             "parallel",
-            _("the option “%(option)s” is much longer than the others and draws the eye. Make them of a length.")
+            _("the option “%(option)s” is much longer than the others and draws the eye. Make them of similar length.")
             % {"option": _short(texts[lengths.index(longest)])},
         )
     seen: dict[str, str] = {}
@@ -197,7 +197,7 @@ def _shape(question: Wording) -> Iterator[tuple[str, str]]:
         if plain and plain in seen:
             yield (
                 "twice",
-                _("the options “%(one)s” and “%(other)s” say the same. Leave one out.")
+                _("the options “%(one)s” and “%(other)s” say the same thing. Leave one out.")
                 % {"one": seen[plain], "other": text},
             )
         seen[plain] = text
@@ -272,7 +272,7 @@ def _ranges(texts: Sequence[str], *, english: bool) -> Iterator[tuple[str, str]]
     if whole and len(wide) > 1 and last.high is not None and last.high < 100 and last in wide:
         yield (
             "open-end",
-            _("nobody above “%(last)s” finds an answer. Add one such as “%(more)s or more”.")
+            _("nobody above “%(last)s” can find an answer. Add one such as “%(more)s or more”.")
             % {"last": last.text, "more": last.high + unit},
         )
 
@@ -385,7 +385,7 @@ def _words(question: Wording) -> Iterator[tuple[str, str]]:
     """P, A, KP on leading, loaded and absolute words; SP on one-sided ones; TRR on words of time without a measure."""
     text = question.text
     if any(re.search(pattern, text, re.IGNORECASE) for pattern in LEADING):
-        yield "leading", _("it leads to an answer. Ask so that every answer is as easy to give.")
+        yield "leading", _("it suggests an answer. Ask so that every answer is as easy to give.")
     elif ONE_SIDED.search(text) and not any("disagree" in point.casefold() for point in _points(question)):
         yield (
             "one-sided",
@@ -404,7 +404,7 @@ def _words(question: Wording) -> Iterator[tuple[str, str]]:
     if not several and (vague := VAGUE.search(text)) and not PERIOD.search(text):
         yield (
             "vague",
-            _("“%(word)s” means something else to everybody. Name a time, such as “in the last seven days”.")
+            _("“%(word)s” means something different to everybody. Name a time, such as “in the last seven days”.")
             % {"word": vague[1]},
         )
 
@@ -420,7 +420,7 @@ def _two_in_one(question: Wording) -> Iterator[tuple[str, str]]:
         if re.search(r"\band/or\b", text, re.IGNORECASE) or TWO_WORDS.search(text) or joined:
             yield (
                 "double",
-                _("“%(text)s” asks for two things at once. Ask for each by itself.")
+                _("“%(text)s” asks for two things at once. Ask for each separately.")
                 % {"text": joined[0] if joined else _short(text)},
             )
 
@@ -496,7 +496,7 @@ def _balance(question: Wording) -> Iterator[tuple[str, str]]:
         if up + down > 2 and up + down >= len(points) - 2 and up != down:
             yield (
                 "unbalanced",
-                _("the scale has %(up)s on the one side and %(down)s on the other. Offer as many on both.")
+                _("the scale has %(up)s on one side and %(down)s on the other. Offer as many on both.")
                 % {
                     "up": ngettext("%(n)d point", "%(n)d points", up) % {"n": up},
                     "down": ngettext("%(n)d point", "%(n)d points", down) % {"n": down},
@@ -512,12 +512,12 @@ def _way_out(question: Wording) -> Iterator[tuple[str, str]]:
     apart = [option for option in question.options if _apart(option)]
     asks = OPINION.search(question.text) and not OF_ONESELF.search(question.text) and not question.about
     if question.kind in ONE_OF and asks and not apart:
-        yield "no-answer", _("it offers nothing to whoever does not know. Add “Don’t know”, or let readers skip it.")
+        yield "no-answer", _("it has no answer for readers who do not know. Add “Don’t know”, or let readers skip it.")
     declined = any(PREFER_NOT.search(option.text) for option in question.options)
     if question.kind in (*ONE_OF, "multiple") and SENSITIVE.search(question.text) and not declined:
         yield "sensitive", _("some would rather not say. Add “Prefer not to say”, or let readers skip it.")
     if question.kind == "multiple" and not apart and not any(_is_other(option) for option in question.options):
-        yield "none", _("whoever none of these fits cannot go on. Add “None of these”.")
+        yield "none", _("readers whom none of these fits cannot continue. Add “None of these”.")
 
 
 def _marks(question: Wording) -> Iterator[tuple[str, str]]:
@@ -527,7 +527,7 @@ def _marks(question: Wording) -> Iterator[tuple[str, str]]:
     for option in question.options:
         values = {"option": _short(option.text)}
         if re.match(r"(?:all|both) of (?:the above|these|them)\b", option.text, re.IGNORECASE):
-            yield "all", _("“%(option)s” makes two ways to say the same. Let readers choose several.") % values
+            yield "all", _("“%(option)s” gives two ways to say the same thing. Let readers choose several.") % values
         elif question.kind == "multiple" and NONE.match(option.text) and not _apart_by_mark(option):
             yield "mark", _("“%(option)s” can be chosen together with others. Mark the line with [none].") % values
         elif OTHER.match(option.text) and not option.settings.get("other"):

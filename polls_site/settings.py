@@ -324,11 +324,16 @@ ACCOUNT_REAUTHENTICATION_METHODS = {"password", "mfa"}
 # Guesses of a password or a code: of a network, and of an account from wherever. Counted in the cache; without it
 # nobody signs in (decisions.md).
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key,20/h/key", "invitation": "20/m/ip"}
-ACCOUNT_FORMS = {"login": "articles.accounts.SignIn"}
+ACCOUNT_FORMS = {
+    "login": "articles.accounts.SignIn",
+    "change_password": "articles.accounts.ChangedPassword",
+    "reset_password_from_key": "articles.accounts.NewPassword",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # clocks of telephones: the code before and the code after are right, too
 MFA_FORMS = {
+    "activate_totp": "articles.accounts.NewApp",
     "authenticate": "articles.accounts.Code",
     "reauthenticate": "articles.accounts.CodeAgain",
     "authenticate_webauthn": "articles.accounts.Passkey",

@@ -18,6 +18,7 @@ from articles.admin import (  # noqa: F401 - they register their tables
 )
 
 admin.site.index_title = _("The editors’ desk")
+admin.site.empty_value_display = "–"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # A password is changed where that is written down and where it ends the sessions elsewhere.
 admin.site.password_change = lambda *_args, **_kwargs: redirect("account_change_password")  # type: ignore

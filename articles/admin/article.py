@@ -39,12 +39,12 @@ TEXT = (
     None,
     {"fields": ("section", "title", "slug", "standfirst", "lead_picture", "body", ("of_version", "revision"))},
 )
-FILED = (gettext_lazy("Signed and filed"), {"fields": ("authors", "topics", "audiences")})
+FILED = (gettext_lazy("Byline and filing"), {"fields": ("authors", "topics", "audiences")})
 TOLD = (
     gettext_lazy("What readers are told"),
     {
         "fields": ("corrections_so_far", "correction", "untold"),
-        "description": gettext_lazy("What is saved here is what readers read at once."),
+        "description": gettext_lazy("Readers see this at once."),
     },
 )
 PANEL = (
@@ -55,7 +55,7 @@ PANEL = (
     },
 )
 MORE = (
-    gettext_lazy("More settings of the poll"),
+    gettext_lazy("More poll settings"),
     {
         "fields": (
             panel.CHOICES,
@@ -76,7 +76,7 @@ READ = (
 )
 REVISIONS_A_PAGE = 50
 # How wide a preview can be looked at, in pixels of the reader's screen, and how much of it is seen at once.
-WIDTHS = ((390, gettext_lazy("on a phone")), (820, gettext_lazy("on a tablet")), (1280, gettext_lazy("on a desk")))
+WIDTHS = ((390, gettext_lazy("on a phone")), (820, gettext_lazy("on a tablet")), (1280, gettext_lazy("on a computer")))
 WIDE, TALL, LOW = 600, 844, 800
 POLL = (gettext_lazy("Poll"), {"fields": ("poll_as_it_stands", "poll")})
 
@@ -268,7 +268,7 @@ class ArticleAdmin(WithinRights, Deletable):
         brought_back = form.cleaned_data.get("revision")
         former = brought_back and revisions.kept(form.instance).filter(history_id=brought_back).first()
         if former:
-            return _("Brought back: the version of %(at)s") % {"at": moment(former.history_date)}
+            return _("Restored: the version of %(at)s") % {"at": moment(former.history_date)}
         return form.cleaned_data.get("correction") or ""
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -20,7 +20,7 @@ from articles.forms import PollChoice
 from articles.models import Audience, Author, Section, Topic
 from polls.drafting import name_of
 
-GONE = gettext_lazy("Its page and its feed lead nowhere afterwards, also where other sites link to them.")
+GONE = gettext_lazy("Its page and its feed will no longer work, even where other sites link to them.")
 
 
 class WithSlug(Deletable):
@@ -31,7 +31,7 @@ class WithSlug(Deletable):
     list_display: tuple[str, ...] = ("name", "slug")
     list_per_page = 50
     when_deleted: tuple[str | Promise, ...] = (
-        gettext_lazy("The articles stay; they no longer stand on this page."),
+        gettext_lazy("The articles stay; they will no longer appear on this page."),
         GONE,
     )
 
@@ -42,9 +42,9 @@ class SectionForm(forms.ModelForm):
         fields = ("name", "menu_name", "slug", "description", "parent", "position", "default_poll")
         field_classes = {"default_poll": PollChoice}
         help_texts = {
-            "menu_name": gettext_lazy("Shorter, for the menu and for lists. Empty: the name."),
+            "menu_name": gettext_lazy("Shorter, for the menu and for lists. Leave empty to use the name."),
             "slug": gettext_lazy("The last part of its address: /sections/economy/."),
-            "position": gettext_lazy("The smallest number stands first."),
+            "position": gettext_lazy("The smallest number comes first."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,7 +54,7 @@ class SectionForm(forms.ModelForm):
         if "parent" in self.fields:
             parent: Any = self.fields["parent"]
             parent.queryset = Section.objects.exclude(pk=self.instance.pk)
-            parent.empty_label = _("No other: a section of its own")
+            parent.empty_label = _("None: a section of its own")
 
     def clean_parent(self) -> Section | None:
         """No section lies in itself, by whatever way round."""
@@ -63,7 +63,7 @@ class SectionForm(forms.ModelForm):
         while above and self.instance.pk:
             if above.pk == self.instance.pk:
                 raise forms.ValidationError(
-                    _("“%(section)s” lies in this section: then each would lie in the other."),
+                    _("“%(section)s” is part of this section: each would then be part of the other."),
                     params={"section": parent.name if parent else ""},
                 )
             above = above.parent
@@ -79,7 +79,7 @@ class SectionAdmin(SectionsWithinRights, ChosenOnly, EditableRows, WithSlug):
     list_filter = (("parent", admin.RelatedOnlyFieldListFilter),)
     when_deleted = (GONE,)
     while_used = gettext_lazy(
-        "Nothing was changed. Give these articles and sections another section first; then it can be deleted."
+        "Nothing was changed. Move these articles and sections to another section first; then this one can be deleted."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
@@ -90,7 +90,7 @@ class SectionAdmin(SectionsWithinRights, ChosenOnly, EditableRows, WithSlug):
             .prefetch_related("default_poll__questions")
         )
 
-    @admin.display(description=gettext_lazy("lies in"), ordering="parent__name", empty_value="–")
+    @admin.display(description=gettext_lazy("part of"), ordering="parent__name", empty_value="–")
     def lies_in(self, section: Section) -> str | None:
         return section.parent.name if section.parent else None
 

@@ -53,7 +53,7 @@ class UploadForm(forms.Form):
         ),
     )
     polls = FilesField(
-        label=gettext_lazy("Polls of WP-Polls"),
+        label=gettext_lazy("Polls from WP-Polls"),
         required=False,
         help_text=gettext_lazy(
             "Only with a WordPress export: the tables pollsq and pollsa, as SQL or CSV. Votes are carried over."
@@ -84,7 +84,7 @@ class DeliveryAdmin(Deletable):
     list_display = ("name", "uploaded", "made_by", "stage")
     list_select_related = ("made_by",)
     search_fields = ("name",)
-    when_deleted = (gettext_lazy("The uploaded files are thrown away. Articles that were taken up stay."),)
+    when_deleted = (gettext_lazy("The uploaded files will be discarded. Articles that have been imported stay."),)
 
     @admin.display(description=gettext_lazy("uploaded"), ordering="made_at")
     def uploaded(self, delivery: Delivery) -> str:
@@ -163,10 +163,10 @@ class DeliveryAdmin(Deletable):
             raise PermissionDenied
         delivery = get_object_or_404(Delivery, pk=pk)
         if deliveries.take_up(delivery):
-            self.log_change(request, delivery, _("Taken up."))
+            self.log_change(request, delivery, _("Imported."))
             tasks.ask_for_deliveries()
         else:
-            messages.info(request, _("This is taken up already, or is still being checked."))
+            messages.info(request, _("This has already been imported, or is still being checked."))
         return HttpResponseRedirect(reverse("admin:articles_delivery_change", args=[pk]))
 
     def export(self, request: HttpRequest) -> StreamingHttpResponse:

@@ -84,7 +84,7 @@ class NewPictureForm(UploadForm):
             "alt": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
             "caption": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         }
-        help_texts = {"name": gettext_lazy("For the editors, to find it again. Empty: the name of the file.")}
+        help_texts = {"name": gettext_lazy("For editors, to find it again. Leave empty to use the name of the file.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,7 +138,9 @@ class RecordingForm(forms.ModelForm):
                 "The address of a page on YouTube, Vimeo, Dailymotion or SoundCloud, or of a file ending in .mp4, "
                 ".mp3 or .ogg. Nothing is loaded from there until a reader presses Play."
             ),
-            "still": gettext_lazy("A picture of the library that stands for it. Empty: its title alone."),
+            "still": gettext_lazy(
+                "A picture from the library, shown in its place. Leave empty to show its title alone."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -231,7 +233,7 @@ class InLibrary(admin.ModelAdmin):
         if not isinstance(form, UploadForm):
             super().save_model(request, obj, form, change)
         elif not form.new:
-            said = _("This is in the library already, as “%(name)s”; it keeps its texts.")
+            said = _("This is already in the library, as “%(name)s”; it keeps its texts.")
             messages.warning(request, said % {"name": obj})
         if isinstance(obj, Picture) and not change:
             tasks.ask_for_renditions(obj)
@@ -245,7 +247,7 @@ class InLibrary(admin.ModelAdmin):
                 names = ", ".join(f"{use.what} {quoted(use.name)}" for use in uses[:10])
                 messages.error(
                     request,
-                    _("“%(name)s” is used and cannot be deleted: %(uses)s. Take it out there first.")
+                    _("“%(name)s” is in use and cannot be deleted: %(uses)s. Remove it there first.")
                     % {"name": thing, "uses": names},
                 )
                 meta = self.opts
@@ -312,7 +314,7 @@ class PictureAdmin(InLibrary):
             picture.width,
             picture.height,
             picture.alt,
-            _("In a text it stands where a line of its own says [[picture:%(n)d]].") % {"n": picture.pk},
+            _("To place it in a text, write [[picture:%(n)d]] on a line of its own.") % {"n": picture.pk},
         )
 
     @admin.display(description=gettext_lazy("size"))
@@ -490,8 +492,8 @@ def clean_paste(request: HttpRequest) -> HttpResponse:
         return JsonResponse({}, status=413)
     pictures = pasted.read(html).pictures
     said = ngettext(
-        "A picture was left out: take it up with the button “Insert a picture”.",
-        "%(n)d pictures were left out: take them up with the button “Insert a picture”.",
+        "A picture was left out: add it with the button “Insert a picture”.",
+        "%(n)d pictures were left out: add them with the button “Insert a picture”.",
         pictures,
     )
     return JsonResponse({"html": body.stored(html), "said": said % {"n": pictures} if pictures else ""})

@@ -25,7 +25,9 @@ from articles.reading import canonical
 from articles.roles import WHAT, Role
 from polls.dates import moment
 
-SECTIONS_HELP = gettext_lazy("Whose articles they work on, with the sections within; none chosen: all.")
+SECTIONS_HELP = gettext_lazy(
+    "The sections whose articles they work on, with the sections within; none chosen means all."
+)
 
 
 class RightsForm(forms.ModelForm):
@@ -56,7 +58,7 @@ class PersonForm(RightsForm):
         model = Person
         fields = ("first_name", "last_name", "is_active")
         labels = {"is_active": gettext_lazy("May log in")}
-        help_texts = {"is_active": gettext_lazy("Without the tick the account is closed; what they did stays theirs.")}
+        help_texts = {"is_active": gettext_lazy("Untick to close the account; what they did stays theirs.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         person = kwargs.get("instance")
@@ -110,7 +112,7 @@ class PersonAdmin(admin.ModelAdmin):
     def rights(self, person: Person) -> str:
         return people.in_words(person)
 
-    @admin.display(description=gettext_lazy("last log-in"), ordering="last_login")
+    @admin.display(description=gettext_lazy("last login"), ordering="last_login")
     def seen(self, person: Person) -> str:
         return moment(person.last_login) if person.last_login else _("never")
 
@@ -157,11 +159,11 @@ class PersonAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if request.method == "POST":
             mailed = people.reset_second_factor(person, by=cast(User, request.user))
-            messages.success(request, _("The second factor is taken away."))
+            messages.success(request, _("The second factor has been removed."))
             if not mailed:
-                messages.warning(request, _("The mail about it could not be sent: please tell the person yourself."))
+                messages.warning(request, _("The email about it could not be sent: please tell the person yourself."))
             return HttpResponseRedirect(reverse("admin:articles_person_change", args=[pk]))
-        title = _("Take the second factor away from %(person)s") % {"person": person}
+        title = _("Remove the second factor of %(person)s") % {"person": person}
         context = {**self.admin_site.each_context(request), "opts": self.opts, "person": person, "title": title}
         return TemplateResponse(request, "admin/articles/person/second_factor.html", context)
 
@@ -190,15 +192,15 @@ class InvitationAdmin(admin.ModelAdmin):
     list_per_page = 50
     actions = None
 
-    @admin.display(description=gettext_lazy("who"), ordering="invited_by__username")
+    @admin.display(description=gettext_lazy("invited by"), ordering="invited_by__username")
     def who(self, invitation: Invitation) -> str:
         return invitation.invited_by.get_username()
 
-    @admin.display(description=gettext_lazy("when"), ordering="invited_at")
+    @admin.display(description=gettext_lazy("sent"), ordering="invited_at")
     def when(self, invitation: Invitation) -> str:
         return moment(invitation.invited_at)
 
-    @admin.display(description=gettext_lazy("until"), ordering="expires_at")
+    @admin.display(description=gettext_lazy("valid until"), ordering="expires_at")
     def until(self, invitation: Invitation) -> str:
         return moment(invitation.expires_at)
 
@@ -212,7 +214,7 @@ class InvitationAdmin(admin.ModelAdmin):
             return _("used by %(name)s") % {"name": invitation.accepted_by}
         if invitation.withdrawn_at:
             return pgettext("invitation", "withdrawn")
-        return _("works") if invitation.expires_at > timezone.now() else _("too old")
+        return _("valid") if invitation.expires_at > timezone.now() else _("expired")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Invitations"), **(extra_context or {})})
@@ -282,7 +284,7 @@ class InvitationAdmin(admin.ModelAdmin):
         if request.method == "POST":
             try:
                 people.withdraw(invitation, by=cast(User, request.user), now=timezone.now())
-                messages.success(request, _("The invitation is withdrawn."))
+                messages.success(request, _("The invitation has been withdrawn."))
             except Refused as refused:
                 messages.error(request, refused.message)
             return HttpResponseRedirect(reverse("admin:articles_invitation_changelist"))

@@ -56,7 +56,7 @@ class PublicationForm(HomePageForm):
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         required=False,
-        help_text=gettext_lazy("Dates and times are shown to readers in it, and typed in it here."),
+        help_text=gettext_lazy("Readers see dates and times in this time zone, and you enter them in it here."),
     )
     languages = forms.MultipleChoiceField(
         label=gettext_lazy("Languages shown"),
@@ -65,7 +65,7 @@ class PublicationForm(HomePageForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
-            "Pages of the other languages are not found. What has no translation is shown as written."
+            "Pages in the other languages will not be found. Anything without a translation is shown as written."
         ),
     )
     accent = forms.CharField(
@@ -73,12 +73,14 @@ class PublicationForm(HomePageForm):
         initial=ACCENT,
         widget=forms.TextInput(attrs={"class": "vTextField", "size": 9, "spellcheck": "false"}),
         help_text=gettext_lazy(
-            "Of links, labels and marks: # and six digits, such as #0b5d3b. It must be dark enough to be read on the "
-            "light paper; a lighter shade for the night is made of it by itself."
+            "For links, labels and marks: # and six digits, such as #0b5d3b. It must be dark enough to be read "
+            "on the light background; a lighter shade for dark mode is made from it automatically."
         ),
     )
-    slot_from = DateAndTime(label=gettext_lazy("From"), help_text=gettext_lazy("Empty: at once."))
-    slot_until = DateAndTime(label=gettext_lazy("Until"), help_text=gettext_lazy("Empty: until you take it away."))
+    slot_from = DateAndTime(label=gettext_lazy("From"), help_text=gettext_lazy("Leave empty to start at once."))
+    slot_until = DateAndTime(
+        label=gettext_lazy("Until"), help_text=gettext_lazy("Leave empty to show it until you remove it.")
+    )
 
     class Meta(HomePageForm.Meta):
         fields = (
@@ -103,10 +105,10 @@ class PublicationForm(HomePageForm):
             "footer": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
         }
         help_texts = {
-            "contact_email": gettext_lazy("It stands in the footer of every page. Empty: none."),
+            "contact_email": gettext_lazy("It appears in the footer of every page. Leave empty for none."),
             "footer": gettext_lazy("A few lines of your own: who publishes, where, under which law."),
             "default_language": gettext_lazy(
-                "The one in which you write. Its pages have short addresses; the others have /de/ and the like."
+                "The language in which you write. Its pages have short addresses; the others have /de/ and so on."
             ),
         }
 
@@ -115,9 +117,9 @@ class PublicationForm(HomePageForm):
         record = self.instance
         choose_poll(self.fields["slot_poll"], record.slot_poll_id, nothing=_("None"))
         self.fields["default_language"].label = _("Language of the publication")
-        choose_picture(self.fields["logo"], record.logo_id, nothing=_("No logo: the name alone"))
+        choose_picture(self.fields["logo"], record.logo_id, nothing=_("No logo: the name only"))
         zones: Any = self.fields["time_zone"]
-        as_set = _("As the server is set: %(zone)s") % {"zone": settings.TIME_ZONE}
+        as_set = _("As set on the server: %(zone)s") % {"zone": settings.TIME_ZONE}
         zones.choices = [("", as_set), *((zone, zone.replace("_", " ")) for zone in sorted(available_timezones()))]
 
     def clean_accent(self) -> str:
@@ -130,21 +132,29 @@ class PublicationForm(HomePageForm):
         data = super().clean()
         start, end = self.cleaned_data.get("slot_from"), self.cleaned_data.get("slot_until")
         if start and end and start >= end:
-            self.add_error("slot_until", _("This is before the beginning: please give a later date."))
+            self.add_error("slot_until", _("This is before the start: please give a later date."))
         own = self.cleaned_data.get("default_language")
         chosen = {own, *self.cleaned_data.get("languages", [])}
         self.cleaned_data["languages"] = [code for code, _name in settings.LANGUAGES if code in chosen]
         return data
 
 
+class HomeLeadForm(forms.ModelForm):
+    class Meta:
+        model = HomeLead
+        fields = ("article", "position")
+        help_texts = {
+            "article": gettext_lazy("If there is none, the newest article that asks a question leads."),
+            "position": gettext_lazy("The smallest number comes first."),
+        }
+
+
 class HomeLeads(ChosenOnly, admin.TabularInline):
     model = HomeLead
+    form = HomeLeadForm
     fields = ("article", "position")
     extra = 1
     max_num = LEADS
-    verbose_name_plural = gettext_lazy(
-        "Lead articles of the home page, the smallest number first; none: the newest that asks something"
-    )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The newest articles that are public or have a date, and those that lead now; read once for all rows."""
@@ -159,13 +169,21 @@ class HomeLeads(ChosenOnly, admin.TabularInline):
         return field
 
 
+class SocialLinkForm(forms.ModelForm):
+    class Meta:
+        model = SocialLink
+        fields = ("name", "url", "position")
+        help_texts = {"position": gettext_lazy("The smallest number comes first.")}
+
+
 class SocialLinks(admin.TabularInline):
     model = SocialLink
+    form = SocialLinkForm
     fields = ("name", "url", "position")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     extra = 1
     max_num = LINKS
-    verbose_name_plural = gettext_lazy("Where else you can be found: links in the footer, the smallest number first")
+    verbose_name_plural = gettext_lazy("Links in the footer to where else you can be found")
 
 
 @admin.register(Publication)
@@ -182,8 +200,8 @@ class PublicationAdmin(TranslationPages, ChosenOnly, admin.ModelAdmin):
             {
                 "fields": ("featured_poll", "slot_poll", ("slot_from", "slot_until")),
                 "description": gettext_lazy(
-                    "Each shows only while readers may see it. An article’s own poll always comes first, then that of "
-                    "its section, then the one chosen here."
+                    "Each is shown only while readers may see it. An article’s own poll always comes first, "
+                    "then that of its section, then the one chosen here."
                 ),
             },
         ),
@@ -237,7 +255,8 @@ class PublicationAdmin(TranslationPages, ChosenOnly, admin.ModelAdmin):
 
 class PageForm(forms.ModelForm):
     published_at = DateAndTime(
-        label=gettext_lazy("Readers see it from"), help_text=gettext_lazy("Empty: a draft, for the editors only.")
+        label=gettext_lazy("Readers see it from"),
+        help_text=gettext_lazy("Leave empty for a draft that only editors see."),
     )
 
     class Meta:
@@ -246,12 +265,14 @@ class PageForm(forms.ModelForm):
         widgets = {"title": forms.TextInput(attrs={"class": "vLargeTextField"})}
         help_texts = {
             "slug": gettext_lazy("The last part of its address: /pages/about/."),
-            "role": gettext_lazy("Every poll links to the page on privacy. There is one of each at most."),
+            "role": gettext_lazy("Every poll links to the page on privacy. There can be only one of each."),
             "in_menu": gettext_lazy("At the top of every page, after the sections."),
             "in_footer": gettext_lazy("At the bottom of every page."),
-            "position": gettext_lazy("The smallest number stands first."),
+            "position": gettext_lazy("The smallest number comes first."),
         }
-        error_messages = {"slug": {"unique": gettext_lazy("Another page has this address; please choose another one.")}}
+        error_messages = {
+            "slug": {"unique": gettext_lazy("Another page already has this address; please choose a different one.")}
+        }
 
     def clean_body(self) -> str:
         text = str(self.cleaned_data["body"])
@@ -260,7 +281,7 @@ class PageForm(forms.ModelForm):
             raise forms.ValidationError(too_long()["max_length"], params=values)
         text = body.stored(text)
         if POLL.search(text):
-            raise forms.ValidationError(_("A poll cannot stand in a plain page; it stands in an article, or under it."))
+            raise forms.ValidationError(_("A poll cannot be placed on a plain page, only in an article or under it."))
         if faults := insets.faults(text):
             raise forms.ValidationError(faults)
         return text
@@ -269,7 +290,7 @@ class PageForm(forms.ModelForm):
         role = str(self.cleaned_data["role"])
         other = Page.objects.filter(role=role).exclude(pk=self.instance.pk).first() if role else None
         if other:
-            raise forms.ValidationError(_("That is the page “%(page)s” already."), params={"page": other.title})
+            raise forms.ValidationError(_("There is already such a page: “%(page)s”."), params={"page": other.title})
         return role
 
 
@@ -283,13 +304,13 @@ class PageAdmin(EditableRows, Deletable):
     prepopulated_fields = {"slug": ("title",)}
     fieldsets = (
         (None, {"fields": ("title", "slug", "body")}),
-        (gettext_lazy("Where it stands"), {"fields": ("role", "in_menu", "in_footer", "position", "published_at")}),
+        (gettext_lazy("Where it appears"), {"fields": ("role", "in_menu", "in_footer", "position", "published_at")}),
     )
     change_form_template = "admin/articles/page/change_form.html"
     when_deleted = (
-        gettext_lazy("Its address leads nowhere afterwards, also where other sites link to it."),
-        gettext_lazy("Without a page on privacy, polls lead to the short lines in the footer instead."),
-        gettext_lazy("To hide it for a time, empty its date instead: then it is a draft."),
+        gettext_lazy("Its address will no longer work, even where other sites link to it."),
+        gettext_lazy("Without a page on privacy, polls link to the short lines in the footer instead."),
+        gettext_lazy("To hide it for a time, clear its date instead: it is then a draft."),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
@@ -310,7 +331,7 @@ class PageAdmin(EditableRows, Deletable):
     def address(self, page: Page) -> str:
         return page.get_absolute_url()
 
-    @admin.display(description=gettext_lazy("what it is"), ordering="role")
+    @admin.display(description=gettext_lazy("purpose"), ordering="role")
     def what(self, page: Page) -> str:
         return {"privacy": _("Privacy"), "accessibility": _("Accessibility")}.get(page.role, "–")
 

@@ -30,17 +30,17 @@ class LinkForm(forms.Form):
 
     token = forms.CharField(
         widget=forms.HiddenInput,
-        validators=[RegexValidator(rf"\A{reviewing.TOKEN.pattern}\Z", gettext_lazy("Please load this page again."))],
+        validators=[RegexValidator(rf"\A{reviewing.TOKEN.pattern}\Z", gettext_lazy("Please reload this page."))],
     )
     reader = forms.CharField(
         label=gettext_lazy("For whom"),
         max_length=120,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text=gettext_lazy("So that you know whose answer it is; the page greets them by it."),
+        help_text=gettext_lazy("So that you know whose answer it is; the page addresses them by this name."),
         error_messages=too_long(),
     )
     days = forms.IntegerField(
-        label=gettext_lazy("Works for so many days"),
+        label=gettext_lazy("Valid for (days)"),
         min_value=1,
         max_value=reviewing.MOST_DAYS,
         initial=reviewing.DAYS,

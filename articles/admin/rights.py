@@ -96,7 +96,7 @@ class FormWithinRights(forms.ModelForm):
                 self.add_error("body", _("The poll “%(slug)s” belongs to another section.") % {"slug": poll.slug})
         written = getattr(self, "wording", None) and getattr(self, "poll", None)
         if written and written.published_at and not self.person.has_perm("polls.steer_poll"):
-            self.add_error("question", _("This poll is published: an editor changes it."))
+            self.add_error("question", _("This poll is published: only an editor can change it."))
 
 
 class PollsWithinRights(PollAdmin):

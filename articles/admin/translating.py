@@ -47,7 +47,7 @@ class TranslationForm(forms.Form):
                 required=False,
                 max_length=300,
                 widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
-                help_text=_("Only where a translation that stands here is changed: readers may have voted by it."),
+                help_text=_("Only if you change an existing translation: readers may have voted by it."),
                 error_messages=too_long(),
             )
 
@@ -69,7 +69,7 @@ class TranslationForm(forms.Form):
                 if body.polls_placed(given) != body.polls_placed(text.original):
                     self.add_error(text.key, _("The translation must place the same polls as the original."))
             elif text.name == "labels" and len(given.splitlines()) != len(text.original.splitlines()):
-                self.add_error(text.key, _("Write as many lines as the original has: each is a word of the scale."))
+                self.add_error(text.key, _("Write as many lines as the original has: each names a point of the scale."))
         self._check_options()
         return data
 
@@ -82,7 +82,7 @@ class TranslationForm(forms.Form):
                 continue
             place = (text.row.question_id, given)
             if place in options:
-                self.add_error(text.key, _("Another option has this text already."))
+                self.add_error(text.key, _("Another option already has this text."))
             options[place] = text.key
 
     def given(self) -> dict[str, str]:
@@ -159,7 +159,7 @@ class TranslationPages(Pages):
                 form.data["was"] = translations.seen(translations.find(kind, pk), language)
             else:
                 self.log_change(request, row, f"translation: {language}")
-                messages.success(request, _("The translation is stored."))
+                messages.success(request, _("The translation has been saved."))
                 return HttpResponseRedirect(reverse("admin:articles_translations", args=[kind, pk]))
         context = {
             "form": form,

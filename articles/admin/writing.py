@@ -77,7 +77,7 @@ def _fields(request: HttpRequest) -> writings.Fields | None:
     except (ValueError, RecursionError) as error:
         if isinstance(error, writings.Unreadable):
             raise
-        raise writings.Unreadable(_("This could not be kept: it is no form of ours.")) from None
+        raise writings.Unreadable(_("This could not be kept: it is not one of our forms.")) from None
 
 
 def _form_of(article: Article | None) -> str:

@@ -56,6 +56,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='document',
+            name='added_by',
+            field=models.CharField(blank=True, editable=False, max_length=150, verbose_name='added by'),
+        ),
+        migrations.AlterField(
+            model_name='document',
             name='dated',
             field=models.DateField(help_text='When its content was written.', verbose_name='date'),
         ),
@@ -100,6 +105,16 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(blank=True, help_text='Leave empty for a draft.', null=True, verbose_name='published at'),
         ),
         migrations.AlterField(
+            model_name='page',
+            name='role',
+            field=models.CharField(blank=True, choices=[('privacy', 'Privacy: every poll links to it'), ('accessibility', 'Accessibility statement'), ('', 'Another page')], default='', max_length=16, verbose_name='purpose'),
+        ),
+        migrations.AlterField(
+            model_name='picture',
+            name='added_by',
+            field=models.CharField(blank=True, editable=False, max_length=150, verbose_name='added by'),
+        ),
+        migrations.AlterField(
             model_name='picture',
             name='alt',
             field=models.CharField(help_text='What the picture shows, for readers who cannot see it.', max_length=300, verbose_name='alternative text'),
@@ -142,7 +157,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='publication',
             name='time_zone',
-            field=models.CharField(blank=True, help_text='Dates and times are shown and entered in it; leave empty to use the server’s.', max_length=60, validators=[articles.models.publication.known_time_zone], verbose_name='time zone'),
+            field=models.CharField(blank=True, help_text='Dates and times are shown and entered in this time zone; leave empty to use the server’s.', max_length=60, validators=[articles.models.publication.known_time_zone], verbose_name='time zone'),
         ),
         migrations.AlterField(
             model_name='section',
@@ -152,7 +167,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='section',
             name='parent',
-            field=models.ForeignKey(blank=True, help_text='Leave empty for a section of its own, which appears in the menu.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='articles.section', verbose_name='lies in'),
+            field=models.ForeignKey(blank=True, help_text='Leave empty for a section of its own, which appears in the menu.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='articles.section', verbose_name='part of'),
         ),
         migrations.AlterField(
             model_name='staff',

@@ -43,7 +43,7 @@ class Section(models.Model):
         null=True,
         blank=True,
         related_name="children",
-        verbose_name=_("lies in"),
+        verbose_name=_("part of"),
         help_text=_("Leave empty for a section of its own, which appears in the menu."),
     )
     default_poll = models.ForeignKey(

@@ -25,7 +25,7 @@ class Picture(models.Model):
     credit = models.CharField(_("credit"), max_length=200, help_text=_("Who made it, and under which licence."))
     caption = models.CharField(_("caption"), max_length=400, blank=True)
     added_at = models.DateTimeField(auto_now_add=True, editable=False)
-    added_by = models.CharField(max_length=150, blank=True, editable=False)
+    added_by = models.CharField(_("added by"), max_length=150, blank=True, editable=False)
     i18n = TranslationField(fields=("alt", "credit", "caption"))
     alt_i18n: str
     credit_i18n: str
@@ -73,7 +73,7 @@ class Document(models.Model):
     language = models.CharField(_("language"), max_length=12, choices=settings.LANGUAGES, default="en")
     dated = models.DateField(_("date"), help_text=_("When its content was written."))
     added_at = models.DateTimeField(auto_now_add=True, editable=False)
-    added_by = models.CharField(max_length=150, blank=True, editable=False)
+    added_by = models.CharField(_("added by"), max_length=150, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("file")

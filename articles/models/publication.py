@@ -83,7 +83,7 @@ class Publication(models.Model):
         max_length=60,
         blank=True,
         validators=[known_time_zone],
-        help_text=_("Dates and times are shown and entered in it; leave empty to use the server’s."),
+        help_text=_("Dates and times are shown and entered in this time zone; leave empty to use the server’s."),
     )
     default_language = models.CharField(
         _("language"), max_length=12, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
@@ -193,7 +193,7 @@ class Page(models.Model):
 
     title = models.CharField(_("title"), max_length=160)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
-    role = models.CharField(_("what it is"), max_length=16, choices=Role.choices, blank=True, default="")
+    role = models.CharField(_("purpose"), max_length=16, choices=Role.choices, blank=True, default="")
     body = ProseEditorField(_("text"), blank=True, extensions=EXTENSIONS, sanitize=stored)
     in_menu = models.BooleanField(_("in the menu"), default=False)
     in_footer = models.BooleanField(_("in the footer"), default=True)

@@ -132,7 +132,7 @@ class _Reader:
         self, depth: int, word: str, signs: tuple[str, ...], part: Callable[[], dict[str, Any]]
     ) -> dict[str, Any]:
         if depth > DEEPEST:
-            raise Unsupported(_("its parts lie too deep in one another"))
+            raise Unsupported(_("it is nested too deeply"))
         parts = [part()]
         while self.accept(*signs):
             parts.append(part())
@@ -149,7 +149,7 @@ class _Reader:
     def one(self, depth: int) -> dict[str, Any]:
         if self.accept("!", "not", "negate"):
             if depth > DEEPEST:
-                raise Unsupported(_("its parts lie too deep in one another"))
+                raise Unsupported(_("it is nested too deeply"))
             return {"not": self.one(depth + 1)}
         if self.accept("("):
             found = self.either(depth + 1)
@@ -222,7 +222,7 @@ class _Reader:
             return {"not": found} if sign == "none of" else found
         if sign == "all of":
             return _join("all", parts)
-        raise Unsupported(_("a list cannot be compared so"))
+        raise Unsupported(_("a list cannot be compared like this"))
 
     def statement(self, question: tuple[Known, str | None], sign: str, value: str | Decimal) -> dict[str, Any]:
         known, row = question
@@ -261,7 +261,7 @@ def _of_number(known: Known, row: str | None, sign: str, value: str | Decimal) -
             return {"all": [{"question": known.name, "answered": True}, {"not": most}]}
         case "<":
             return {"all": [{"question": known.name, "answered": True}, {"not": least}]}
-    raise Unsupported(_("“%(name)s” is a number and cannot be compared so") % {"name": known.name})
+    raise Unsupported(_("“%(name)s” is a number and cannot be compared like this") % {"name": known.name})
 
 
 def _decimal(known: Known, value: str) -> Decimal:
@@ -272,7 +272,7 @@ def _decimal(known: Known, value: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number) > 10**14:
-        raise Unsupported(_("“%(value)s” is no number") % {"value": value[:40]})
+        raise Unsupported(_("“%(value)s” is not a number") % {"value": value[:40]})
     return number
 
 

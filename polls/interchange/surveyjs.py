@@ -40,11 +40,11 @@ TELLING = {
     "choicesFromQuestion": gettext_lazy("its options come from another question"),
     "enableIf": gettext_lazy("“enableIf” is left out"),
     "requiredIf": gettext_lazy("“requiredIf” is left out: it is required or not"),
-    "defaultValue": gettext_lazy("its default answer is left out, which would count for whoever does not look"),
+    "defaultValue": gettext_lazy("its default answer is left out: it would count for readers who do not look"),
     "defaultValueExpression": gettext_lazy(
-        "its default answer is left out, which would count for whoever does not look"
+        "its default answer is left out: it would count for readers who do not look"
     ),
-    "validators": gettext_lazy("its validators are left out, but for the least and the largest number"),
+    "validators": gettext_lazy("its validators are left out, except the smallest and the largest number"),
     "choicesVisibleIf": gettext_lazy("“choicesVisibleIf” is left out: all options show"),
     "setValueExpression": gettext_lazy("calculated values are left out"),
     "correctAnswer": gettext_lazy("the correct answer is left out: nothing is graded here"),
@@ -74,7 +74,7 @@ def read(content: bytes) -> tuple[dict[str, Any], Report]:
     if not isinstance(given, dict) or not any(
         isinstance(given.get(key), list) for key in ("pages", "elements", "questions")
     ):
-        raise Refused(_("The file is no survey of SurveyJS: it has no “pages” and no “elements”."))
+        raise Refused(_("The file is not a survey from SurveyJS: it has no “pages” and no “elements”."))
     reader = _Reader()
     found = reader.whole(given)
     if not found["questions"]:
@@ -126,7 +126,7 @@ class _Reader:
         self.elements(elements, number, None, 0)
         if len(self.questions) == before:
             self.pages.pop()
-            self.report.leave(place, _("it holds no question that could be carried over, and is left out."))
+            self.report.leave(place, _("it contains no question that could be carried over, and is left out."))
 
     def report_random(self, given: Mapping[str, Any], number: int) -> None:
         if given.get("questionsOrder") == "random" or given.get("questionOrder") == "random":
@@ -145,7 +145,7 @@ class _Reader:
                 )
                 return
             if element.get("visible") is False:
-                self.report.leave(place, _("it never shows there, and is left out."))
+                self.report.leave(place, _("it is never shown there, and is left out."))
                 continue
             if element.get("type") == "panel":
                 if self.text(element.get("title")):
@@ -226,7 +226,7 @@ class _Reader:
                     continue
                 if language.lower() not in settings.MODELTRANS_AVAILABLE_LANGUAGES:
                     self.report.leave(
-                        "", _("the language “%(l)s” is left out: the site has it not.") % {"l": language[:20]}
+                        "", _("the language “%(l)s” is left out: the site does not have it.") % {"l": language[:20]}
                     )
                     continue
                 cut = self.text(text)[: questionnaire.LENGTHS[key]].strip()
@@ -246,7 +246,7 @@ class _Reader:
             if isinstance(one, dict):
                 value = one.get("value", one.get("text", ""))
                 if one.get("visibleIf"):
-                    self.report.leave(place, _("an option that shows only sometimes shows always here."))
+                    self.report.leave(place, _("an option that is shown only sometimes is always shown here."))
                 yield str(value), one.get("text", value), one
             elif isinstance(one, str | int | float):
                 yield str(one), one, {}
@@ -413,7 +413,7 @@ def _slider(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
 
 def _matrix(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
     if given.get("cellType", "radio") != "radio":
-        reader.report.leave(place, _("only one answer a row is possible here."))
+        reader.report.leave(place, _("only one answer per row is possible here."))
     rows, ours = reader.offered(
         [(v, t, _own_marks(one)) for v, t, one in reader.choices(given.get("rows"), place)], place
     )
@@ -451,7 +451,7 @@ def _text(reader: _Reader, given: Mapping[str, Any], place: str) -> Made:
         reader.report.leave(place, _("the input “%(type)s” is asked as a line of text.") % {"type": kind[:20]})
     elif kind in ("email", "tel"):
         reader.report.leave(
-            place, _("it asks who the reader is; think whether you need that, as nothing here is anonymous then.")
+            place, _("it asks who the reader is; consider whether you need that, as nothing here is anonymous then.")
         )
     return {"kind": "text", "settings": _limit(given)}
 
@@ -654,7 +654,7 @@ class _Writer:
 
     def beside(self, question: Mapping[str, Any], place: str) -> None:
         if question["options"]:
-            self.report.leave(place, _("“don’t know” cannot stand beside such a scale there."))
+            self.report.leave(place, _("“don’t know” cannot be added to such a scale there."))
 
 
 FLOW_TELLING = {
@@ -715,7 +715,7 @@ def _write_yesno(writer: _Writer, question: Mapping[str, Any], place: str) -> Pa
     choices = writer.choices(question, place)
     plain = [choice["value"] for choice in choices] == ["yes", "no"] and not any("pollsMarks" in one for one in choices)
     if len(choices) > 2:
-        writer.report.leave(place, _("beside yes and no nothing can stand there."))
+        writer.report.leave(place, _("nothing can be added to yes and no there."))
     return {
         "type": "boolean",
         "labelTrue": choices[0]["text"],
@@ -798,7 +798,7 @@ def _write_matrix(writer: _Writer, question: Mapping[str, Any], place: str) -> P
 
 
 def _write_points(writer: _Writer, question: Mapping[str, Any], place: str) -> Parts:
-    writer.report.leave(place, _("nobody checks there that the points add up."))
+    writer.report.leave(place, _("nothing checks there that the points add up."))
     if question["settings"].get("order"):
         writer.report.leave(place, _("its options keep their order there."))
     items = [

@@ -109,7 +109,7 @@ def _look_inside(content: bytes) -> None:
                 if b"<!DOCTYPE" in unpacked or b"<!ENTITY" in unpacked:
                     raise Refused(_("The workbook declares entities of its own, which no questionnaire needs."))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error):
-        raise Refused(_("The file is no Excel workbook (.xlsx).")) from None
+        raise Refused(_("The file is not an Excel workbook (.xlsx).")) from None
 
 
 def _lines(sheet: Any) -> Iterator[_Line]:
@@ -229,7 +229,7 @@ class _Reader:
                 languages.setdefault(code, []).append(language)
             else:
                 self.report.leave(
-                    "", _("the language “%(l)s” is left out: the site has it not.") % {"l": language[:40]}
+                    "", _("the language “%(l)s” is left out: the site does not have it.") % {"l": language[:40]}
                 )
         return default, languages
 
@@ -539,7 +539,7 @@ class _Reader:
             _number(given.get(key, usual)) for key, usual in (("start", "1"), ("end", "10"), ("step", "1"))
         )
         if least >= most or step <= 0:
-            self.report.leave(place, _("its range runs from nowhere to nowhere, and is left out."))
+            self.report.leave(place, _("its range is empty, and is left out."))
             return None
         looks = self.appearance(line)
         if (least, most, step) == (0, 10, 1) and "polls-recommend" in looks:
@@ -783,7 +783,7 @@ class _Writer:
         }
         looks = ["polls-about"] if question["about"] else []
         if kind in ("rating", "recommend", "slider", "number", "date", "likert") and question["options"]:
-            self.report.leave(place, _("“don’t know” cannot stand beside such a scale there."))
+            self.report.leave(place, _("“don’t know” cannot be added to such a scale there."))
         if kind in ("rating", "recommend", "slider", "number", "points") and question["labels"]:
             self.report.leave(place, _("the words at the ends of the scale, or the unit, are left out."))
         if self.names[code] != code:
@@ -881,7 +881,7 @@ class _Writer:
         total = question["settings"].get("total", 100)
         if not matrix:
             looks.append(f"polls-points polls-points-{total}")
-            self.report.leave(place, _("nobody checks there that the points add up."))
+            self.report.leave(place, _("nothing checks there that the points add up."))
         if question["settings"].get("order"):
             self.report.leave(place, _("its rows keep their order there."))
         self.survey.append({**row, "type": "begin_group", "appearance": " ".join(["field-list", *looks])})

@@ -16,7 +16,7 @@ from polls.questions import numbers, options
 
 LABEL = gettext_lazy("Consent")
 HELP = gettext_lazy(
-    "One box to tick; where it is required nobody goes on without it. It can ask to join a reader panel."
+    "One box to tick; where it is required, nobody can continue without it. It can ask readers to join a reader panel."
 )
 GROUP = "choosing"
 LABELS, SETTINGS, SEVERAL = (0, 0), ("panel",), False
@@ -41,7 +41,7 @@ columns = options.a_column_each
 
 
 def limits(question: PaperQuestion) -> str:
-    return "" if question.required else _("You may leave this open.")
+    return "" if question.required else _("You may leave this blank.")
 
 
 def check(question: PaperQuestion, given: Given) -> list[Mark]:

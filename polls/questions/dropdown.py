@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from polls.questions import single
 
 LABEL = gettext_lazy("One answer from a menu")
-HELP = gettext_lazy("For long lists of short options, such as countries. Short lists are better seen whole.")
+HELP = gettext_lazy("For long lists of short options, such as countries. Short lists are better shown in full.")
 GROUP = "choosing"
 LABELS, SETTINGS, SEVERAL = (0, 0), ("order",), False
 OPTIONS = (2, 300)

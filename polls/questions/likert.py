@@ -15,7 +15,7 @@ from polls.questions import numbers, options
 from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Agreement scale")
-HELP = gettext_lazy("A scale of which every point has its words, from “strongly disagree” to “strongly agree”.")
+HELP = gettext_lazy("A scale with words for every point, from “strongly disagree” to “strongly agree”.")
 GROUP = "scales"
 LABELS, SEVERAL = (2, 11), False
 SETTINGS: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ def points(question: Any) -> list[int]:
 
 def faults(asked: Any) -> list[str]:
     if not 2 <= len(asked.labels) <= 11:
-        return [_("An agreement scale needs the words of its points, one a line: between 2 and 11.")]
+        return [_("An agreement scale needs the words of its points, one per line: between 2 and 11.")]
     return [] if len(set(asked.labels)) == len(asked.labels) else [_("Two points of the scale have the same words.")]
 
 

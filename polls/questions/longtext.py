@@ -12,9 +12,7 @@ from polls.paper import Given, Mark, PaperQuestion
 from polls.questions import options, text
 
 LABEL = gettext_lazy("Long text")
-HELP = gettext_lazy(
-    "Several lines in the reader’s own words. Others see them only where a moderator lets them through."
-)
+HELP = gettext_lazy("Several lines in the reader’s own words. Others see them only if a moderator lets them through.")
 GROUP = "writing"
 LABELS, SETTINGS, SEVERAL = (0, 0), ("limit",), False
 OPTIONS = (0, 0)

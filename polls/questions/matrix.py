@@ -18,7 +18,7 @@ from polls.questions import numbers, options
 from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Battery of statements")
-HELP = gettext_lazy("Several statements under one heading, all answered on the one scale that you write as its words.")
+HELP = gettext_lazy("Several statements under one heading, all answered on the one scale whose words you write.")
 GROUP = "scales"
 LABELS, SETTINGS, SEVERAL = (2, 11), ("order", "dont_know"), False
 OPTIONS = (2, 30)
@@ -45,7 +45,7 @@ def point_text(question: PaperQuestion, point: int) -> str:
 
 def faults(asked: Any) -> list[str]:
     if not 2 <= len(asked.labels) <= 11:
-        return [_("A battery needs the words of its scale, one a line: between 2 and 11.")]
+        return [_("A battery needs the words of its scale, one per line: between 2 and 11.")]
     return [] if len(set(asked.labels)) == len(asked.labels) else [_("Two points of the scale have the same words.")]
 
 
@@ -72,7 +72,7 @@ def check(question: PaperQuestion, given: Given) -> list[Mark]:
         return options.unanswered(question, "")
     open_rows = [row for row in question.options if row not in written]
     if question.required and open_rows:
-        sentence = _("Please choose one in each row; this one is open: “%(row)s”.")
+        sentence = _("Please choose one in each row; still without an answer: “%(row)s”.")
         raise InvalidAnswers(sentence % {"row": question.options[open_rows[0]].text}, question.id)
     places = options.positions(question, given.shown)
     marks = []

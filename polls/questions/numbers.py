@@ -145,7 +145,8 @@ def sentences(question: PaperQuestion, figures: Mapping[str, Any]) -> list[str]:
 def fixed(value: str) -> str:
     """A figure with the decimals that it was rounded to, as readers of the active language write it."""
     decimals = len(value.partition(".")[2])
-    return formats.number_format(Decimal(value), decimal_pos=decimals, force_grouping=True)
+    written = formats.number_format(Decimal(value), decimal_pos=decimals, force_grouping=True)
+    return written.replace("-", "\N{MINUS SIGN}")
 
 
 def whole(value: int) -> str:

@@ -98,7 +98,9 @@ def own_words(question: PaperQuestion, given: Given, options: Sequence[int]) -> 
         if option in options and not written:
             sentence = _("Please write your own answer beside “%(option)s”.")
         elif written and option not in options:
-            sentence = _("You wrote an answer beside “%(option)s” without choosing it: please choose it, or empty it.")
+            sentence = _(
+                "You wrote an answer beside “%(option)s” without choosing it: please choose it, or clear the text."
+            )
         else:
             continue
         raise InvalidAnswers(sentence % {"option": name}, question.id)

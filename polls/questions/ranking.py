@@ -178,7 +178,9 @@ def _runoff(question: PaperQuestion, measures: Mapping[str, Any]) -> Drawn:
     """All rounds: a column each, a line an option, and who dropped out where."""
     rounds = measures["rounds"]
     rows = [(one.text, *(_in_round(option, held) for held in rounds)) for option, one in question.options.items()]
-    rows.append((_("Votes that rank none of those left"), *(numbers.whole(held["exhausted"]) for held in rounds)))
+    rows.append(
+        (_("Votes that rank none of the remaining options"), *(numbers.whole(held["exhausted"]) for held in rounds))
+    )
     head = (_("Option"), *(_("Round %(n)d") % {"n": place} for place in range(1, len(rounds) + 1)))
     how = _(
         "While no option has more than half of the votes that count, the last one drops out, and each of its votes "
@@ -211,17 +213,17 @@ def _outcome(question: PaperQuestion, measures: Mapping[str, Any]) -> str:
 
 def _pairs(question: PaperQuestion, measures: Mapping[str, Any]) -> Drawn:
     winner = measures["condorcet"]
-    said = _("No option stands before every other one in more votes than behind it: there is no Condorcet winner.")
+    said = _("No option is ranked above every other one in more votes than below it: there is no Condorcet winner.")
     if winner is not None:
-        said = _("“%(option)s” stands before every other one in more votes than behind it: the Condorcet winner.") % {
+        said = _("“%(option)s” is ranked above every other one in more votes than below it: the Condorcet winner.") % {
             "option": question.options[winner].text
         }
     rows = tuple(
         (one.text, *("–" if a == b else numbers.whole(measures["pairs"][f"{a}.{b}"]) for b in question.options))
         for a, one in question.options.items()
     )
-    head = (_("Votes that put … before …"), *(one.text for one in question.options.values()))
-    return Drawn(_("Every two compared"), (said,), table=Table(_("Every two compared"), head, rows))
+    head = (_("Votes that rank … above …"), *(one.text for one in question.options.values()))
+    return Drawn(_("Options compared in pairs"), (said,), table=Table(_("Options compared in pairs"), head, rows))
 
 
 def columns(question: PaperQuestion) -> list[Column]:

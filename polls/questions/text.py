@@ -16,7 +16,7 @@ from polls.questions import options
 from polls.questions.counted import Column, QuestionCount, Row
 
 LABEL = gettext_lazy("Short text")
-HELP = gettext_lazy("A line in the reader’s own words. Others see it only where a moderator lets it through.")
+HELP = gettext_lazy("A line in the reader’s own words. Others see it only if a moderator lets it through.")
 GROUP = "writing"
 LABELS, SETTINGS, SEVERAL = (0, 0), ("limit",), False
 OPTIONS = (0, 0)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from polls.questions import single
 
 LABEL = gettext_lazy("Yes or no")
-HELP = gettext_lazy("Two options that stand there by themselves; a third, such as “don’t know”, may be added.")
+HELP = gettext_lazy("Two ready-made options; a third, such as “don’t know”, may be added.")
 GROUP = "choosing"
 LABELS, SEVERAL = (0, 0), False
 SETTINGS: tuple[str, ...] = ()

@@ -57,7 +57,9 @@ def test_an_address_once_published_is_taken_for_every_other_article(desk: Client
     other = make_article("other")
     answer = move(desk, other, "one")
     assert errors(answer) == {
-        "slug": ["Another article was published at this address once; old links lead there. Please choose another."]
+        "slug": [
+            "Another article was once published at this address; old links lead there. Please choose a different one."
+        ]
     }
     assert leads(client, "one") == (301, "/articles/two/")
 

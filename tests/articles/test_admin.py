@@ -96,7 +96,7 @@ def test_the_empty_form_asks_three_things_of_a_poll_and_closes_it_in_fourteen_da
     form = page.context["adminform"].form
     fieldsets = {str(fieldset.name): fieldset for fieldset in page.context["adminform"]}
     assert [name for line in fieldsets["Poll"] for name in line.fields] == ["question", "options", "closes_at"]
-    assert fieldsets["More settings of the poll"].is_collapsible
+    assert fieldsets["More poll settings"].is_collapsible
     assert timedelta(days=13, hours=22) < form.initial["closes_at"] - timezone.now() <= timedelta(days=14)
 
 
@@ -182,11 +182,11 @@ def test_more_settings_are_kept(desk: Client, section: Section) -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "sentence"),
     [
-        ({"question": "Why?"}, "options", "Please write at least two options, one a line."),
-        ({"question": "Why?", "options": "One\n \n"}, "options", "Please write at least two options, one a line."),
+        ({"question": "Why?"}, "options", "Please write at least two options, one per line."),
+        ({"question": "Why?", "options": "One\n \n"}, "options", "Please write at least two options, one per line."),
         ({"options": "A\nB"}, "question", "Please write the question."),
         ({"question": " \u00a0 ", "options": "A\nB"}, "question", "Please write the question."),
-        ({"question": "Why?", "options": "A\n a "}, "options", "The option “a” stands here twice."),
+        ({"question": "Why?", "options": "A\n a "}, "options", "The option “a” appears twice here."),
         (
             {"question": "Why?", "options": "\n".join(f"Option {n}" for n in range(101))},
             "options",
@@ -200,7 +200,7 @@ def test_more_settings_are_kept(desk: Client, section: Section) -> None:
         (
             {"question": "q" * 501, "options": "A\nB"},
             "question",
-            "This has 501 characters; 500 at most are possible.",
+            "This has 501 characters; at most 500 are allowed.",
         ),
         (
             {**POLL, "kind": "multiple", "max_choices": "3"},
@@ -212,7 +212,7 @@ def test_more_settings_are_kept(desk: Client, section: Section) -> None:
             "max_choices",
             "“At most” must not be smaller than “at least”.",
         ),
-        ({**POLL, "results_shown": "from_date"}, "results_from", "Please give the date from which the results show."),
+        ({**POLL, "results_shown": "from_date"}, "results_from", "Please give the date from which results are shown."),
         (
             {**POLL, "closes_at": "soon"},
             "closes_at",
@@ -332,7 +332,7 @@ def test_from_the_first_vote_on_the_wording_is_shown_and_not_asked(desk: Client,
     page = desk.get(change(article))
     assert "question" not in page.context["adminform"].form.fields
     html = page.content.decode()
-    assert "Frozen since the first vote" in html
+    assert "Locked since the first vote" in html
     assert reverse("admin:polls_poll_change", args=[article.poll_id]) in html
     # Text and date can still be changed.
     assert desk.post(change(article), reopened(desk, article, title="New title")).status_code == 302
@@ -351,7 +351,7 @@ def test_a_first_vote_while_the_editor_writes_is_said_and_what_was_written_is_no
     late = reopened(desk, article, question="Coffee?")
     cast(article.poll, "Tea")
     answer = desk.post(change(article), late)
-    assert errors(answer) == {"question": ["Readers have voted meanwhile: this can no longer be changed here."]}
+    assert errors(answer) == {"question": ["Readers have since voted: this can no longer be changed here."]}
     assert 'value="Coffee?"' in answer.content.decode()
     assert Question.objects.get().text == "Tea or coffee?"
 
@@ -443,7 +443,7 @@ def test_a_line_places_the_articles_own_poll_and_other_polls_which_are_published
     [
         ("<p>[[poll:nowhere]]</p>", "There is no poll with the address “nowhere”."),
         ("<p>[[poll]]</p>", "The line [[poll]] places the poll of this article, but it has none."),
-        ("<p>[[poll:other]]</p><p>[[poll:other]]</p>", "A poll can stand only once in an article."),
+        ("<p>[[poll:other]]</p><p>[[poll:other]]</p>", "A poll can appear only once in an article."),
         (
             "<p>See [[poll:other]] here</p>",
             "A poll is placed by a plain line of its own: [[poll:address]], or [[poll]] for the poll of this article. "
@@ -522,7 +522,7 @@ def test_the_short_form_shows_only_what_it_has_fields_for(
     article = Article.objects.create(section=section, title="x", slug="x", body="<p>x</p>", poll=poll)
     html = desk.get(f"/admin/articles/article/{article.pk}/change/").content.decode()
     assert ('name="question"' in html) == short
-    assert ("is written on a page of its own." in html) != short
+    assert ("are written on a page of their own." in html) != short
 
 
 # --- preview ------------------------------------------------------------------------------------------------------
@@ -562,7 +562,7 @@ def test_a_preview_shows_hidden_figures_to_nobody(desk: Client, section: Section
         cast(poll, "Yes")
     desk.post(ADD, written(section, poll=poll.pk))
     html = desk.get(preview(Article.objects.get())).content.decode()
-    assert "The results show after you vote." in html
+    assert "Results are shown after you vote." in html
     assert "7 (100%)" not in html
 
 

@@ -72,15 +72,15 @@ def test_files_are_tried_reported_and_taken_up_when_somebody_says_so(desk):
     assert (answer.status_code, answer["Location"]) == (302, address)
     assert report(desk).one(role="status").text.startswith("Being checked: 0 of 3 files.")
     assert report(desk).one("meta", http_equiv="refresh")["content"] == "3"
-    assert not report(desk).all("input", value="Take up")
+    assert not report(desk).all("input", value="Import")
 
     tasks.go_through_deliveries()
     assert report(desk).one(role="status").text.startswith("Checked. Nothing is stored yet")
     assert not report(desk).all("meta", http_equiv="refresh")
     assert rows(desk) == [
-        ["refused", "bad.md", "1", "The first line must be “---”; below it stand title, slug and section."],
-        ["made", "a.md", "", "/articles/order-a-price/"],
-        ["made", "a.ru.md", "", "/ru/articles/order-a-price/"],
+        ["refused", "bad.md", "1", "The first line must be “---”; below it come title, slug and section."],
+        ["created", "a.md", "", "/articles/order-a-price/"],
+        ["created", "a.ru.md", "", "/ru/articles/order-a-price/"],
     ]
     assert not Article.objects.exists()
     assert not Section.objects.exists()
@@ -90,8 +90,8 @@ def test_files_are_tried_reported_and_taken_up_when_somebody_says_so(desk):
     assert desk.post(take_up_address)["Location"] == address
     desk.post(take_up_address)  # a second press changes nothing
     tasks.go_through_deliveries()
-    assert [row[0] for row in rows(desk)] == ["refused", "made", "made"]
-    assert report(desk).one(role="status").text == "Taken up. This is what became of each file."
+    assert [row[0] for row in rows(desk)] == ["refused", "created", "created"]
+    assert report(desk).one(role="status").text == "Imported. This is what happened to each file."
     article = Article.objects.get()
     assert article.history.latest().history_user.username == "editor"
     assert set(DeliveredFile.objects.values_list("content", flat=True)) == {None}
@@ -130,8 +130,8 @@ def test_two_files_with_one_address_are_told_apart_over_several_goes(desk):
     delivery = Delivery.objects.get()
     deliveries._one(delivery, delivery.files.get(position=0), {})
     deliveries.work(seconds=60)
-    assert [row[:2] for row in rows(desk)] == [["refused", "b.md"], ["made", "a.md"]]
-    assert "is that of a.md too" in rows(desk)[0][3]
+    assert [row[:2] for row in rows(desk)] == [["refused", "b.md"], ["created", "a.md"]]
+    assert "is also that of a.md" in rows(desk)[0][3]
 
 
 def test_what_is_thrown_away_is_gone(desk):
@@ -160,7 +160,7 @@ def test_a_wordpress_export_is_uploaded_with_its_polls(desk):
         polls=[("polls.sql", DUMP.replace("10,4,NULL", "10,4,'B'"))],
     )
     deliveries.work(seconds=60)
-    assert [row[0] for row in rows(desk)] == ["made", "changed"]
+    assert [row[0] for row in rows(desk)] == ["created", "changed"]
     assert "not carried over: https://old.example/map.png" in report(desk).one(id="content-main").text
     deliveries.take_up(Delivery.objects.get())
     deliveries.work(seconds=60)
@@ -200,15 +200,15 @@ def locked() -> bytes:
         ("up.zip", zipped({"/etc/a.md": FILE}), "names a place outside itself"),
         ("up.zip", renamed(b"C:\\a.md"), "names a place outside itself"),
         ("up.zip", renamed(b"a\x00b.md"), "names a place outside itself"),
-        ("up.zip", link(), "holds a link instead of a file"),
-        ("up.zip", locked(), "locked by a password"),
+        ("up.zip", link(), "contains a link instead of a file"),
+        ("up.zip", locked(), "protected by a password"),
         ("up.zip", b"PK\x03\x04 no zip", "cannot be opened as a zip"),
         ("up.zip", zipped({"a.md": FILE})[:-30], "cannot be opened as a zip"),
         ("up.zip", zipped({"a.md": FILE}).replace(b"aims", b"AIMS"), "There is nothing"),
-        ("up.zip", zipped({"picture.jpg": "x"}), "There is nothing to take up"),
-        ("up.zip", zipped({}), "There is nothing to take up"),
-        ("a.docx", b"x", "“a.docx” is none of .md, .zip and .xml."),
-        ("a.xml", b"<x/>", "no export of WordPress"),
+        ("up.zip", zipped({"picture.jpg": "x"}), "There is nothing to import"),
+        ("up.zip", zipped({}), "There is nothing to import"),
+        ("a.docx", b"x", "“a.docx” is not a .md, .zip or .xml file."),
+        ("a.xml", b"<x/>", "not a WordPress export"),
         ("a.xml", b'<!DOCTYPE x [<!ENTITY a "a">]><x/>', "document type"),
     ],
 )
@@ -245,13 +245,13 @@ def test_other_encodings_are_refused_file_by_file(desk):
         desk, ("a.md", FILE.encode("utf-16")), ("b.md", FILE.replace("Who", "Größe").encode("latin-1")), ("c.md", FILE)
     )
     deliveries.work(seconds=60)
-    assert [row[:2] for row in rows(desk)] == [["refused", "a.md"], ["refused", "b.md"], ["made", "c.md"]]
+    assert [row[:2] for row in rows(desk)] == [["refused", "a.md"], ["refused", "b.md"], ["created", "c.md"]]
 
 
 def test_what_lies_beside_articles_is_left_out_and_said(desk):
     upload(desk, ("a.zip", zipped({"a.md": FILE, "__MACOSX/._a.md": "x", ".DS_Store": "x", "p.png": "x"})))
     assert [file.name for file in DeliveredFile.objects.all()] == ["a.md"]
-    assert Delivery.objects.get().notes == ["p.png: no article, left out"]
+    assert Delivery.objects.get().notes == ["p.png: not an article, left out"]
 
 
 def test_script_in_a_files_name_is_text_in_the_report(desk):

@@ -96,7 +96,7 @@ def test_more_running_polls_than_fit_are_named_by_a_link(desk):
         make_poll()
     part = first_page(desk).one("section", class_="running")
     assert len(part.one("tbody").all("tr")) == running.SHOWN
-    assert part.one("a", href="/admin/polls/poll/?state=open").text == "All that are open"
+    assert part.one("a", href="/admin/polls/poll/?state=open").text == "All open ones"
 
 
 # --- votes per hour -------------------------------------------------------------------------------------------------
@@ -169,8 +169,8 @@ def test_what_needs_somebody_stands_there_and_nothing_else(desk):
     make_poll(text="Young?", state="draft")
     assert [(kind, name) for kind, name, _url in matters(desk, "attention")] == [
         ("Poll closes soon", "Closing?"),
-        ("Waits for review", "Reviewed"),
-        ("Embargo is over", "Embargoed"),
+        ("Awaiting review", "Reviewed"),
+        ("Embargo over", "Embargoed"),
         ("Draft of a poll", "Late?"),
         ("Withdrawn", "Gone"),
     ]

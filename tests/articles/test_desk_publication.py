@@ -110,7 +110,7 @@ def test_everything_that_an_editor_says_of_the_publication_is_stored_and_shown(d
         ("time_zone", "Mars/Olympus", "Select a valid choice."),
         ("languages", ["en", "tlh"], "Select a valid choice."),
         ("default_language", "tlh", "Select a valid choice."),
-        ("slot_until", "2025-01-01T00:00", "This is before the beginning: please give a later date."),
+        ("slot_until", "2025-01-01T00:00", "This is before the start: please give a later date."),
         ("slot_from", "soon", "Please give a date and a time, such as 6 December 2026, 18:00."),
         ("featured_poll", "999999", "Select a valid choice."),
         ("logo", "999999", "Select a valid choice."),
@@ -150,7 +150,7 @@ def test_dates_are_typed_in_the_publication_s_zone_and_the_field_says_which(desk
     )
     assert answer.status_code == 302, errors(answer)
     assert Page.objects.get(slug="about").published_at == datetime(2026, 2, 28, 23, tzinfo=UTC)
-    assert "Times are those of Asia/Tokyo." in desk.get("/admin/articles/article/add/").content.decode()
+    assert "Times are in Asia/Tokyo." in desk.get("/admin/articles/article/add/").content.decode()
 
 
 # --- plain pages ----------------------------------------------------------------------------------------------------
@@ -180,15 +180,15 @@ def test_a_page_written_anew_is_read_in_the_publication_s_language_whatever_was_
     ("field", "value", "sentence"),
     [
         ("title", "", "This field is required."),
-        ("slug", "privacy", "Another page has this address; please choose another one."),
+        ("slug", "privacy", "Another page already has this address; please choose a different one."),
         ("slug", "a b", "Enter a valid “slug”"),
-        ("role", "privacy", "That is the page “Privacy” already."),
+        ("role", "privacy", "There is already such a page: “Privacy”."),
         (
             "body",
             "<p>[[poll:a-poll]]</p>",
-            "A poll cannot stand in a plain page; it stands in an article, or under it.",
+            "A poll cannot be placed on a plain page, only in an article or under it.",
         ),
-        ("body", "<p>[[poll]]</p>", "A poll cannot stand in a plain page"),
+        ("body", "<p>[[poll]]</p>", "A poll cannot be placed on a plain page"),
         ("body", "<p>[[picture:99]]</p>", "There is no picture 99 in the library."),
         ("body", "<p>[[pictures]]</p>", "A picture is placed by a plain line of its own"),
         ("published_at", "tomorrow", "Please give a date and a time, such as 6 December 2026, 18:00."),
@@ -206,8 +206,8 @@ def test_before_a_page_is_deleted_it_is_said_what_that_means(desk):
     privacy = Page.objects.get(role="privacy")
     address = f"/admin/articles/page/{privacy.pk}/delete/"
     asked = pages.read(desk.get(address)).one(id="content").text
-    assert "“Privacy” is deleted for good. This cannot be undone." in asked
-    assert "polls lead to the short lines in the footer instead" in asked
+    assert "“Privacy” will be deleted permanently. This cannot be undone." in asked
+    assert "polls link to the short lines in the footer instead" in asked
     assert desk.post(address, {"post": "yes"}).status_code == 302
     assert not Page.objects.filter(role="privacy").exists()
 
@@ -233,7 +233,7 @@ def test_no_section_lies_in_itself_by_whatever_way_round(desk):
     middle = make_section("middle", parent=outer)
     inner = make_section("inner", parent=middle, name="Inner")
     said = errors(desk.post(*section_form(desk, outer, parent=str(inner.pk))))
-    assert said == {"parent": ["“Inner” lies in this section: then each would lie in the other."]}
+    assert said == {"parent": ["“Inner” is part of this section: each would then be part of the other."]}
     said = errors(desk.post(*section_form(desk, outer, parent=str(outer.pk))))
     assert list(said) == ["parent"]
 
@@ -247,12 +247,12 @@ def test_a_section_in_use_cannot_be_deleted_and_the_page_says_why_in_words(desk)
     assert "“Ports” cannot be deleted, because it is in use:" in said
     assert "On tea" in said
     assert "Docks" in said
-    assert "Give these articles and sections another section first; then it can be deleted." in said
+    assert "Move these articles and sections to another section first; then this one can be deleted." in said
     desk.post(address, {"post": "yes"})
     assert Section.objects.filter(pk=section.pk).exists()
     free = make_section("free", name="Free")
     asked = pages.read(desk.get(f"/admin/articles/section/{free.pk}/delete/")).one(id="content").text
-    assert "Its page and its feed lead nowhere afterwards" in asked
+    assert "Its page and its feed will no longer work" in asked
     assert desk.post(f"/admin/articles/section/{free.pk}/delete/", {"post": "yes"}).status_code == 302
 
 

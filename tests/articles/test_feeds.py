@@ -52,7 +52,7 @@ def test_the_entry_of_an_article_says_what_its_polls_ask_and_the_figures_that_al
     assert "Which? Left: 71 (71%) Right: 29 (29%) Base: 100 voters." in plain
     assert "100 readers chose to take part since " in plain
     assert "This is not a sample of the public." in plain
-    assert "The results show after you vote." in plain
+    assert "Results are shown after you vote." in plain
     assert "Who? One Two" in plain
     assert "(50%)" not in plain
 

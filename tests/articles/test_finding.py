@@ -139,7 +139,7 @@ def test_articles_with_a_poll_are_those_with_one_under_them_or_in_their_text(art
 
 def test_nothing_found_says_what_may_help(client, article):
     shown = page(client, "/search/?q=gas&section=economy")
-    assert "Nothing was found. Fewer words, or other ones, may help." in shown
+    assert "Nothing was found. Try fewer words, or different ones." in shown
     assert '<a href="?q=gas">Search everywhere</a>' in shown
     assert "Nothing was found" not in page(client, "/search/")
 
@@ -147,7 +147,7 @@ def test_nothing_found_says_what_may_help(client, article):
 def test_a_guess_is_called_a_guess(client, article):
     if not search.forgiving():
         pytest.skip("this PostgreSQL does not offer pg_trgm")
-    assert "Nothing holds these words. These titles look like them:" in page(client, "/search/?q=pipelnie")
+    assert "Nothing contains these words. These titles are similar:" in page(client, "/search/?q=pipelnie")
 
 
 def test_an_archived_article_is_found_and_a_withdrawn_one_is_not(article):

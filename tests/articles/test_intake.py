@@ -152,7 +152,7 @@ def test_a_see_through_gif_stays_see_through():
 def test_a_moving_picture_is_refused():
     frames = [drawn(30, 20, seed=seed) for seed in range(3)]
     content = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert refused(take, content) == "This picture moves; readers get still ones. Please save one frame of it."
+    assert refused(take, content) == "This picture is animated; readers get still ones. Please save one frame of it."
 
 
 def bomb(width, height):
@@ -180,7 +180,7 @@ def test_forty_million_pixels_are_not_too_many_to_be_tried():
 def test_too_many_bytes_are_refused(monkeypatch):
     monkeypatch.setattr(intake, "PICTURE_BYTES", 1000)
     content = encoded(drawn(300, 200), "JPEG")
-    assert refused(take, content) == "This picture has more than 20 MB; please save it smaller, as a JPEG for example."
+    assert refused(take, content) == "This picture is larger than 20 MB; please save it smaller, as a JPEG for example."
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
@@ -198,10 +198,10 @@ def test_a_picture_that_is_cut_off_is_refused(kind, part):
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "save it as a PNG"),
         (b"<?xml version='1.0'?>\n<!-- x --><SVG/>", "save it as a PNG"),
         (b"\0\0\0\x18ftypheic\0\0\0\0", "save it as a JPEG"),
-        (b"<html><script>alert(1)</script></html>", "This is no picture that can be shown here"),
-        (b"II*\0" + b"\0" * 100, "This is no picture that can be shown here"),
-        (b"BM" + b"\0" * 100, "This is no picture that can be shown here"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n(%pipe%id) (r) file", "This is no picture that can be shown here"),
+        (b"<html><script>alert(1)</script></html>", "This is not a picture that can be shown here"),
+        (b"II*\0" + b"\0" * 100, "This is not a picture that can be shown here"),
+        (b"BM" + b"\0" * 100, "This is not a picture that can be shown here"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n(%pipe%id) (r) file", "This is not a picture that can be shown here"),
         (b"GIF89a/*\0*/=1;alert(1)//", "damaged or incomplete"),
         (b"\xff\xd8\xff", "damaged or incomplete"),
         (b"\x89PNG\r\n\x1a\n", "damaged or incomplete"),
@@ -299,28 +299,28 @@ def test_a_harmless_file_is_kept_as_it_came(content, filename, kind):
 @pytest.mark.parametrize(
     ("content", "filename", "sentence"),
     [
-        (pdf(b"/OpenAction << /S /JavaScript /JS (app.alert) >>"), "a.pdf", "holds a program"),
-        (pdf(b"/OpenAction << /S /J#61vaScript >>"), "a.pdf", "holds a program"),
-        (pdf(b"/OpenAction << /S /Launch /F (calc.exe) >>"), "a.pdf", "holds a program"),
-        (pdf(b"/Names << /EmbeddedFiles 4 0 R >>"), "a.pdf", "holds a program"),
-        (pdf(b"/AcroForm << /XFA [] >>"), "a.pdf", "holds a program"),
-        (packed(b"<< /S /JavaScript >>"), "a.pdf", "holds a program"),
-        (packed(b"<< /S /Launch >>", head=b"/Type /Obj#53tm /Filter /FlateDecode"), "a.pdf", "holds a program"),
+        (pdf(b"/OpenAction << /S /JavaScript /JS (app.alert) >>"), "a.pdf", "contains a program"),
+        (pdf(b"/OpenAction << /S /J#61vaScript >>"), "a.pdf", "contains a program"),
+        (pdf(b"/OpenAction << /S /Launch /F (calc.exe) >>"), "a.pdf", "contains a program"),
+        (pdf(b"/Names << /EmbeddedFiles 4 0 R >>"), "a.pdf", "contains a program"),
+        (pdf(b"/AcroForm << /XFA [] >>"), "a.pdf", "contains a program"),
+        (packed(b"<< /S /JavaScript >>"), "a.pdf", "contains a program"),
+        (packed(b"<< /S /Launch >>", head=b"/Type /Obj#53tm /Filter /FlateDecode"), "a.pdf", "contains a program"),
         (packed(b"x", head=b"/Type /ObjStm").replace(zlib.compress(b"x"), b"plain"), "a.pdf", "cannot be checked"),
         (packed(b"\0" * 300_000_000), "a.pdf", "cannot be checked"),
         (pdf(b"/Encrypt 5 0 R"), "a.pdf", "is protected"),
         (pdf(end=b""), "a.pdf", "is incomplete"),
-        (pdf() + xlsx() + b"%%EOF", "a.pdf", "archive at the same time"),
+        (pdf() + xlsx() + b"%%EOF", "a.pdf", "is also an archive"),
         (b"<html>" + pdf(), "a.pdf", "but it is something else"),
         (xlsx(), "a.pdf", "but it is something else"),
         (pdf(), "a.xlsx", "but it is something else"),
         (pdf(), "a.exe", "PDF, XLSX and CSV"),
-        (b"MZ\x90\0", "a.csv", "no UTF-8 text (line 1)"),
-        (xlsx({"xl/workbook.xml": None}), "a.xlsx", "no XLSX table"),
-        (xlsx({"[Content_Types].xml": "<Types/>"}), "a.xlsx", "can hold macros"),
-        (xlsx({"xl/vbaProject.bin": "x"}), "a.xlsx", "holds a macro"),
-        (xlsx({"xl/Macrosheets/sheet1.xml": "x"}), "a.xlsx", "holds a macro"),
-        (xlsx({"xl/embeddings/a.exe": "x"}), "a.xlsx", "holds a macro"),
+        (b"MZ\x90\0", "a.csv", "not UTF-8 text (line 1)"),
+        (xlsx({"xl/workbook.xml": None}), "a.xlsx", "not an XLSX table"),
+        (xlsx({"[Content_Types].xml": "<Types/>"}), "a.xlsx", "can contain macros"),
+        (xlsx({"xl/vbaProject.bin": "x"}), "a.xlsx", "contains a macro"),
+        (xlsx({"xl/Macrosheets/sheet1.xml": "x"}), "a.xlsx", "contains a macro"),
+        (xlsx({"xl/embeddings/a.exe": "x"}), "a.xlsx", "contains a macro"),
         (xlsx({"../../etc/cron.d/x": "x"}), "a.xlsx", "outside itself"),
         (xlsx({"xl\\..\\..\\x": "x"}), "a.xlsx", "outside itself"),
         (xlsx({"/etc/passwd": "x"}), "a.xlsx", "outside itself"),
@@ -347,7 +347,7 @@ def test_a_table_that_says_it_is_small_and_is_not_is_refused():
 
 def test_too_large_a_file_is_refused(monkeypatch):
     monkeypatch.setattr(intake.attachments, "LARGEST", 100)
-    assert refused(take_file, pdf(), "a.pdf") == "This file has more than 50 MB."
+    assert refused(take_file, pdf(), "a.pdf") == "This file is larger than 50 MB."
 
 
 def test_random_bytes_are_no_file_of_ours():

@@ -79,7 +79,7 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_is_stored(desk, missin
 def test_a_bad_picture_is_refused_at_its_field(desk):
     sent = {"upload": upload(b"<svg><script/></svg>", "a.png"), "alt": "A map.", "credit": "Ours."}
     assert form_errors(desk.post("/admin/articles/picture/add/", sent)) == {
-        "upload": ["A drawing in SVG can hold a program; please save it as a PNG."]
+        "upload": ["A drawing in SVG can contain a program; please save it as a PNG."]
     }
 
 
@@ -88,7 +88,7 @@ def test_the_same_picture_leads_to_the_one_that_is_there(desk):
     desk.post("/admin/articles/picture/add/", {**sent, "upload": upload()})
     answer = desk.post("/admin/articles/picture/add/", {**sent, "alt": "Other words.", "upload": upload()}, follow=True)
     assert Picture.objects.get().alt == "A map."
-    assert "in the library already, as “my map”" in answer.content.decode()
+    assert "already in the library, as “my map”" in answer.content.decode()
 
 
 def test_script_in_every_text_is_text(desk):
@@ -133,7 +133,7 @@ def test_a_form_that_says_nothing_of_files_leaves_them(desk):
 def test_a_bad_file_is_refused_at_its_field(desk):
     sent = {"upload": upload(pdf(b"/S /JavaScript"), "r.pdf"), "title": "x", "language": "en", "dated": "2026-05-01"}
     (sentence,) = form_errors(desk.post("/admin/articles/document/add/", sent))["upload"]
-    assert sentence.startswith("This PDF holds a program")
+    assert sentence.startswith("This PDF contains a program")
 
 
 def test_a_recording_is_kept_under_one_address(desk):
@@ -206,7 +206,7 @@ def test_what_is_used_is_not_deleted_and_the_page_says_where(desk, used):
     address = reverse("admin:articles_picture_delete", args=[picture.pk])
     for answer in (desk.get(address, follow=True), desk.post(address, {"post": "yes"}, follow=True)):
         text = pages.read(answer).text
-        assert "is used and cannot be deleted:" in text
+        assert "is in use and cannot be deleted:" in text
         assert "article “Title of inside”" in text
     assert Picture.objects.filter(pk=picture.pk).exists()
 
@@ -285,7 +285,7 @@ def test_the_panel_takes_up_a_picture_and_says_faults_by_field(desk):
     answer = desk.post(take, {"upload": upload(b"x"), "alt": "", "credit": "Ours."})
     assert (answer.status_code, answer.json()) == (400, {"errors": {"alt": ["This field is required."]}})
     answer = desk.post(take, {"upload": upload(b"x"), "alt": "A map.", "credit": "Ours."})
-    assert answer.json()["errors"]["upload"][0].startswith("This is no picture")
+    assert answer.json()["errors"]["upload"][0].startswith("This is not a picture")
     sent = {"alt": "A map.", "credit": "Ours."}
     for new in (True, False):
         answer = desk.post(take, {**sent, "upload": upload()})

@@ -26,7 +26,7 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 SEEN = "This article is published: it can be archived or withdrawn."
 GONE = "This article is withdrawn; it can be shown to readers again."
-WAITS = "This article waits for its time; it can be made a draft again."
+WAITS = "This article is scheduled; it can be made a draft again."
 WHY = "Please say why: readers find this notice in place of the article."
 
 
@@ -83,7 +83,7 @@ def test_the_state_follows_from_the_times_in_python_as_in_the_database(
 def test_a_whole_life_is_noted_line_by_line_and_kept_as_revisions(editor: User) -> None:
     article = draft()
     steps: list[tuple[Any, dict[str, str], State, str]] = [
-        (lifecycle.send_to_review, {}, State.REVIEW, "Sent to review."),
+        (lifecycle.send_to_review, {}, State.REVIEW, "Sent for review."),
         (lifecycle.take_back, {}, State.DRAFT, "Made a draft again."),
         (lifecycle.publish, {}, State.PUBLISHED, "Published."),
         (lifecycle.archive, {}, State.ARCHIVED, "Archived."),
@@ -279,7 +279,7 @@ def test_an_archived_article_is_read_with_a_note_and_found_by_search_and_in_no_l
     lifecycle.archive(article=article, by=editor)
     answer = client.get(article.get_absolute_url())
     assert answer.status_code == 200
-    assert "This article is archived since" in pages.read(answer).one("p", class_="archived").text
+    assert "This article has been archived since" in pages.read(answer).one("p", class_="archived").text
     found = surfaces(client, article)
     assert {name for name, stands in found.items() if stands} == {"search", "sitemap"}
 
@@ -325,7 +325,7 @@ def test_withdrawing_says_what_becomes_of_the_polls_and_asks_for_a_notice(desk: 
     assert empty.context["form"].errors == {"notice": [WHY]}
     assert state(article) is State.PUBLISHED
     done = desk.post(step(article, "withdraw"), {"notice": "Wrong."}, follow=True)
-    assert "The article is withdrawn." in done.content.decode()
+    assert "The article has been withdrawn." in done.content.decode()
     # A second press, or another editor's, is told how it stands.
     again = desk.post(step(article, "withdraw"), {"notice": "Wrong."}, follow=True)
     assert "This article is withdrawn: that is not possible now." in again.content.decode()
@@ -408,7 +408,7 @@ def test_a_date_means_the_clock_on_the_wall_on_both_sides_of_a_change_of_clocks(
         ),
         (
             "2027-10-31T02:30",
-            "On 31 October 2027 the clocks of Europe/Berlin go back, and 02:30 comes twice. "
+            "On 31 October 2027 the clocks of Europe/Berlin go back, and 02:30 occurs twice. "
             "Please choose another time.",
         ),
         ("soon", "Please give a date and a time, such as 6 December 2026, 18:00."),
@@ -457,7 +457,7 @@ def test_the_list_is_filtered_by_every_state_section_and_author_and_searched(des
 def test_dates_are_typed_in_the_time_zone_of_the_publication(desk: Client) -> None:
     make_publication(time_zone="Europe/Berlin")
     article = draft()
-    assert "Times are those of Europe/Berlin." in desk.get(step(article, "publish")).content.decode()
+    assert "Times are in Europe/Berlin." in desk.get(step(article, "publish")).content.decode()
     assert desk.post(step(article, "publish"), {"at": "2027-07-01T10:00"}).status_code == 302
     article.refresh_from_db()
     assert article.published_at == datetime(2027, 7, 1, 8, 0, tzinfo=UTC)

@@ -280,7 +280,7 @@ def test_a_withdrawn_invitation_is_kept_and_withdrawn_once(desk: Client) -> None
     invitation = Invitation.objects.get()
     address = reverse("admin:articles_invitation_withdraw", args=[invitation.pk])
     assert "no longer works" in desk.get(address).content.decode()
-    for sentence in ("The invitation is withdrawn.", "This invitation has already been used or withdrawn."):
+    for sentence in ("The invitation has been withdrawn.", "This invitation has already been used or withdrawn."):
         answer = desk.post(address, follow=True)
         assert [str(message) for message in answer.context["messages"]] == [sentence]
     assert acts() == [Act.INVITED, Act.WITHDRAWN]

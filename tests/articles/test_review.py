@@ -97,7 +97,7 @@ def test_only_a_digest_is_kept_and_the_same_form_sent_twice_makes_one_link(desk:
     assert token not in desk.get(at_desk(article)).content.decode()
     assert link.expires_at - link.made_at - timedelta(days=7) < timedelta(seconds=5)
     said = LogEntry.objects.get(object_id=str(article.pk)).change_message
-    assert said.startswith("A review link was made for Prof. Lind, until ")
+    assert said.startswith("A review link was made for Prof. Lind, valid until ")
     assert token not in said
 
 
@@ -105,12 +105,12 @@ def test_only_a_digest_is_kept_and_the_same_form_sent_twice_makes_one_link(desk:
     ("sent", "errors"),
     [
         ({"reader": ""}, {"reader": ["This field is required."]}),
-        ({"reader": "x" * 121}, {"reader": ["This has 121 characters; 120 at most are possible."]}),
+        ({"reader": "x" * 121}, {"reader": ["This has 121 characters; at most 120 are allowed."]}),
         ({"days": "0"}, {"days": ["Ensure this value is greater than or equal to 1."]}),
         ({"days": "31"}, {"days": ["Ensure this value is less than or equal to 30."]}),
         ({"days": "x"}, {"days": ["Enter a whole number."]}),
-        ({"token": "short"}, {"token": ["Please load this page again."]}),
-        ({"token": "a" * 44}, {"token": ["Please load this page again."]}),
+        ({"token": "short"}, {"token": ["Please reload this page."]}),
+        ({"token": "a" * 44}, {"token": ["Please reload this page."]}),
     ],
 )
 def test_a_link_that_cannot_be_made_is_said_at_its_field(
@@ -164,7 +164,7 @@ def test_who_asks_too_often_is_told_to_wait(desk: Client, stranger: Client, sett
     assert [stranger.get(path).status_code for _ in range(4)] == [200, 200, 200, 429]
     answer = stranger.get(path)
     assert int(answer["Retry-After"]) > 0
-    assert "asked for too often" in answer.content.decode()
+    assert "requested too often" in answer.content.decode()
     assert "Harbours" not in answer.content.decode()
 
 
@@ -179,7 +179,7 @@ def test_what_a_reviewer_says_is_read_at_the_desk_with_the_version_it_was_said_o
     answer = send(stranger, path, verdict="comment", text="<b>Too</b> long.\nCut it.")
     assert answer["Location"] == f"{path}?said=1#review"
     thanks = stranger.get(answer["Location"]).content.decode()
-    assert "Thank you: the editors read what you wrote." in thanks
+    assert "Thank you: the editors will read what you wrote." in thanks
     assert "&lt;b&gt;Too&lt;/b&gt; long." in thanks
     assert send(stranger, path, verdict="approve").status_code == 302
     notes = list(ReviewNote.objects.values_list("approves", "text", "version"))
@@ -210,7 +210,7 @@ def test_the_same_answer_sent_twice_is_kept_once(desk: Client, stranger: Client)
         ({"verdict": "comment", "text": " \n "}, {"text": ["Please write what should be changed."]}),
         (
             {"verdict": "comment", "text": "x" * 4001},
-            {"text": ["This has 4001 characters; 4000 at most are possible."]},
+            {"text": ["This has 4001 characters; at most 4000 are allowed."]},
         ),
         ({"verdict": "approve", "text": "a\x00b"}, {"text": ["Null characters are not allowed."]}),
     ],
@@ -231,7 +231,7 @@ def test_an_answer_without_a_token_or_through_a_closed_link_is_not_kept(desk: Cl
     ReviewLink.objects.update(revoked_at=timezone.now())
     assert stranger.post(path, {"verdict": "approve", "csrfmiddlewaretoken": token}).status_code == 410
     link = ReviewLink.objects.select_related("article").get()
-    with pytest.raises(lifecycle.Refused, match="closed meanwhile"):
+    with pytest.raises(lifecycle.Refused, match="since been closed"):
         reviewing.say(link=link, approves=True, text="")
     assert ReviewNote.objects.count() == 0
 
@@ -241,7 +241,7 @@ def test_a_link_takes_no_endless_number_of_notes(desk: Client) -> None:
     made(desk, article)
     link = ReviewLink.objects.select_related("article").get()
     ReviewNote.objects.bulk_create(ReviewNote(link=link, text=f"No {n}", version=1) for n in range(50))
-    with pytest.raises(lifecycle.Refused, match="Very much has been said"):
+    with pytest.raises(lifecycle.Refused, match="A great deal has been said"):
         reviewing.say(link=link, approves=True, text="")
 
 
@@ -338,14 +338,14 @@ def test_everything_that_lacks_is_said_on_the_form_and_before_publishing_and_onl
     article = draft(body=body, standfirst="", authors=0, lead_picture=poor)
     sentences = [
         "There is no summary: lists and search engines show nothing under the title.",
-        "Nobody signs the article.",
-        "The heading “Small” is one step too small for its place; screen readers go by the steps.",
+        "The article has no author.",
+        "The heading “Small” is one level too low for its place; screen readers rely on the levels.",
         "The text places picture 999, which is not in the library.",
         "The alternative text of the picture “IMG_1.jpg” does not say what it shows.",
-        "The link /no/such/page/ leads to no page that readers can see.",
-        "The link /articles/nowhere/ leads to no page that readers can see.",
-        "“Harbours” is no question: it has no question mark.",
-        "“Harbours” offers nothing to whoever does not know.",
+        "The link /no/such/page/ does not lead to a page that readers can see.",
+        "The link /articles/nowhere/ does not lead to a page that readers can see.",
+        "“Harbours” is not a question: it has no question mark.",
+        "“Harbours” has no answer for readers who do not know.",
     ]
     assert found(article) == [(sentence, False) for sentence in sentences]
     assert vague
@@ -403,5 +403,5 @@ def test_what_is_deleted_with_an_article_is_said_by_names_that_people_know(desk:
 def test_the_page_of_publishing_says_what_comes_of_it(desk: Client) -> None:
     poll = make_poll(text="Who pays?", state="draft")
     what = pages.read(desk.get(step(draft(slug="harbours", poll=poll), "publish"))).one("ul", class_="what").text
-    assert "Readers read the article at /articles/harbours/" in what
+    assert "Readers will find the article at /articles/harbours/" in what
     assert re.search(r"The poll “Who pays\?” is published with it and closes on \d+ \w+ \d{4}, \d\d:\d\d UTC\.", what)

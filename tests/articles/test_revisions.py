@@ -222,7 +222,7 @@ def test_a_version_is_brought_back_as_a_new_one_and_never_a_vote_an_address_or_a
     assert (article.title, article.body) == ("On tea", "<p>First.</p>")
     after = Article.objects.values("slug", "published_at", "poll_id", "version").get()
     assert after == {**before, "version": before["version"] + 1}
-    assert listed(article)[0].reason.startswith("Brought back: the version of ")
+    assert listed(article)[0].reason.startswith("Restored: the version of ")
     assert listed(article)[0].changed == ("Title", "Text")
     assert Poll.objects.get().ballots.count() == 1
 
@@ -241,8 +241,8 @@ def test_a_version_whose_section_and_author_are_gone_asks_for_others(desk: Clien
     ).context["differs"]
     said = {other.label: (other.former, other.present) for other in differs.others}
     assert said == {
-        "Section": ("one that is no longer there", "New"),
-        "Authors": ("one that is no longer there", "none"),
+        "Section": ("one that no longer exists", "New"),
+        "Authors": ("one that no longer exists", "none"),
     }
     opened = desk.get(change(article) + f"?revision={first.history_id}")
     form = opened.context["adminform"].form
@@ -367,7 +367,7 @@ def test_of_two_new_articles_with_one_address_at_the_same_moment_one_is_told(set
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 302]
     assert Article.objects.count() == 1
     said = [errors(answer) for answer in answers if answer.status_code == 200]
-    assert said == [{"slug": ["Another article has this address already. Please choose another one."]}] * 3
+    assert said == [{"slug": ["Another article already has this address. Please choose a different one."]}] * 3
 
 
 # --- what readers are told ----------------------------------------------------------------------------------------
@@ -378,7 +378,9 @@ def test_a_change_of_a_published_article_is_asked_about(desk: Client, client: Cl
     quiet = reopened(desk, article, body="<p>It cost 7.</p>", untold="")
     answer = desk.post(change(article), quiet)
     assert errors(answer) == {
-        "correction": ["Readers are not told of this change. Please write what was put right, or tick the box below."]
+        "correction": [
+            "Readers will not be told of this change. Please write what was corrected, or tick the box below."
+        ]
     }
     assert desk.post(change(article), {**quiet, "untold": "on"}).status_code == 302
     assert Correction.objects.count() == 0
@@ -458,7 +460,7 @@ def test_a_text_that_is_too_long_is_said_at_its_field_and_stands_in_the_form(des
     answer = desk.post(change(article), reopened(desk, article, body=long))
     (sentence,) = errors(answer)["body"]
     assert sentence.startswith("This has 300")
-    assert sentence.endswith("250000 at most are possible.")
+    assert sentence.endswith("at most 250000 are allowed.")
     assert "word word" in answer.content.decode()
     # What PostgreSQL would not index is refused before it comes there: 250,000 characters of it are taken.
     chinese = "<p>" + " ".join(f"{chr(0x4E00 + n % 20000)}{chr(0x4E00 + n // 7)}词" for n in range(62_000)) + "</p>"
@@ -479,7 +481,7 @@ def test_an_address_that_is_taken_is_said_in_words_and_nothing_is_stored_twice(d
     section = make_section()
     assert desk.post(ADD, written(section, **POLL)).status_code == 302
     answer = desk.post(ADD, written(section, **POLL))
-    assert errors(answer) == {"slug": ["Another article has this address already. Please choose another one."]}
+    assert errors(answer) == {"slug": ["Another article already has this address. Please choose a different one."]}
     assert (Article.objects.count(), Poll.objects.count()) == (1, 1)
 
 

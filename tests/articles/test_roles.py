@@ -257,7 +257,7 @@ def test_an_author_rewrites_no_poll_that_readers_see() -> None:
     desk = desk_of(somebody(Role.AUTHOR))
     address = reverse("admin:articles_article_change", args=[article.pk])
     said = errors(desk.post(address, reopened(desk, article, question="Quite another?")))
-    assert said == {"question": ["This poll is published: an editor changes it."]}
+    assert said == {"question": ["This poll is published: only an editor can change it."]}
     assert poll.questions.get().text == "What is to be done?"
 
 

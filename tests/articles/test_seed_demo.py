@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 
 from articles import languages
 from articles.management.commands import seed_demo
-from articles.models import Article, Author, Page, Section
+from articles.models import Article, Audience, Author, Page, Section, Topic
 from polls import spoken, tally, voting
 from polls.models import Ballot, Poll, PollEvent, SetAside, State, TallyHistory
 from tests.factories import make_article
@@ -146,6 +146,11 @@ def test_the_lead_article_its_poll_and_two_more_are_there_in_every_language():
         assert spoken.languages_of(Poll.objects.whole().get(slug=slug)) == languages.shown()
     for section in Section.objects.all():
         assert languages.of(section, "name", "menu_name", "description") == languages.shown()
+    for model, fields in ((Topic, ["name"]), (Audience, ["name", "summary"]), (Author, ["name", "description"])):
+        for row in model._default_manager.all():
+            assert (row, languages.of(row, *fields)) == (row, languages.shown())
+    assert lead.lead_picture is not None
+    assert languages.of(lead.lead_picture, "alt", "caption", "credit") == languages.shown()
 
 
 ARTICLES = ("what-washington-wants", "trust-in-polls-polled", "a-corridor-is-not-yet-a-region")

@@ -195,7 +195,7 @@ def test_on_this_machine_alone_a_password_is_enough_and_every_page_says_so(
     settings.WITHOUT_SECOND_FACTOR = True
     log_in(client)
     for path in ("/admin/", "/admin/articles/article/"):
-        assert "answers on this machine alone" in pages.read(client.get(path)).one("p", class_="alone").text
+        assert "can be reached from this computer only" in pages.read(client.get(path)).one("p", class_="alone").text
     settings.WITHOUT_SECOND_FACTOR = False
     assert client.get("/admin/")["Location"] == "/account/2fa/"
 

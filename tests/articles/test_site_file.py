@@ -133,7 +133,7 @@ def test_what_is_not_here_is_named_and_everything_else_is_taken_up():
         ({"sections": [{"slug": "a", "name": "A", "parent": "b"}]}, "There is no section “b”."),
         (
             {"sections": [{"slug": "a", "name": "A", "parent": "b"}, {"slug": "b", "name": "B", "parent": "a"}]},
-            "The section “b” would lie in itself.",
+            "The section “b” would be part of itself.",
         ),
         ({"topics": [{"slug": ["a"], "name": {"b": 1}}]}, "has a value that does not fit."),
     ],

@@ -129,7 +129,7 @@ def test_no_other_template_can_be_looked_at(staff):
 def test_the_state_of_a_card_after_a_script_is_told_in_the_words_of_the_card(staff):
     page = pages.read(staff.get("/styleguide/"))
     busy = [button.text for button in page.all("button", aria_disabled="true", type="submit")]
-    assert busy == ["Sending …", "Sending …"]
+    assert busy == ["Sending…", "Sending…"]
     said = [notice.text for notice in page.all("p", class_="notice") if "hidden" not in notice.attributes]
     assert [sentence.split()[0] for sentence in said] == ["Not", "Your", "This"]
 

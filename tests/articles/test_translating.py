@@ -104,7 +104,7 @@ def test_who_saves_after_somebody_else_overwrites_nothing_unseen(desk: Client) -
     answer = desk.post(url, {**began, key: "Anleger"})
     assert answer.status_code == 200
     page = pages.read(answer)
-    assert "Somebody else has changed" in page.text
+    assert "Somebody else has since changed" in page.text
     assert "Stored now: Häfen" in page.text
     assert Section.objects.get(pk=section.pk).i18n == {"name_de": "Häfen"}
     again = {each["name"]: each.attributes.get("value", "") for each in page.all("input") if "name" in each.attributes}
@@ -258,7 +258,7 @@ def test_two_options_may_not_read_the_same_in_a_language(desk: Client) -> None:
     poll = make_poll("a-poll", text="Which port?", options=["North", "South"])
     _question, (north, south) = keys(poll)
     answer = send(desk, address("poll", poll.pk, "de"), **{north: "Hafen", south: "hafen"})
-    assert "Another option has this text already." in pages.read(answer).text
+    assert "Another option already has this text." in pages.read(answer).text
     assert set(Option.objects.values_list("i18n", flat=True)) <= {None}
 
 
@@ -277,7 +277,7 @@ def test_the_form_of_a_survey_takes_as_many_queries_as_that_of_a_poll(desk: Clie
 def test_a_site_of_one_language_says_that_there_is_nothing_to_translate(desk: Client) -> None:
     make_publication(languages=["en"])
     page = pages.read(desk.get(address("section", make_section().pk)))
-    assert "shows one language" in page.text
+    assert "has one language" in page.text
     assert translations.into() == []
 
 

@@ -157,7 +157,7 @@ def test_what_is_not_carried_over_is_said_with_its_address_and_line():
     assert [sentence for _place, sentence in said] == [
         "not carried over: https://old.example/port.jpg",
         "not carried over: https://video.example/1",
-        "poll 3 is not in the files given.",
+        "poll 3 is not in the files provided.",
         "not carried over, a file: https://old.example/port.jpg",
         "not carried over, a page (publish): About",
         "not carried over, a post (trash): Gone",
@@ -217,7 +217,7 @@ def test_a_tree_deeper_than_ours_is_moved_up_and_a_circle_is_cut():
     report = importing.import_files(export.files)
     assert report.lines[0].outcome == "changed"
     assert [section.slug for section in Section.objects.get(slug="c4").path] == ["c0", "c1", "c4"]
-    assert "The category “c4” lies deeper than three levels; it was moved up." in export.notes
+    assert "The category “c4” is more than three levels deep; it was moved up." in export.notes
     assert {len(Section.objects.get(slug=slug).path) for slug in ("round", "trip")} <= {1, 2}
 
 
@@ -254,16 +254,16 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b"", "no XML"),
-        (b"hello", "no XML"),
-        (b"<html><body/></html>", "no export of WordPress"),
+        (b"", "not XML"),
+        (b"hello", "not XML"),
+        (b"<html><body/></html>", "not a WordPress export"),
         ((HEAD + item(1)).encode(), "cut off"),
         ((HEAD.replace("?>", "?>" + BOMB, 1) + item(1) + FOOT).encode(), "document type"),
         (b'<?xml version="1.0"?><!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>', "document type"),
         ((HEAD + "<a>" * 50 + "</a>" * 50 + FOOT).encode(), "too deeply"),
         ((HEAD + item(1, "x" * (2 * 1024 * 1024 + 1)) + FOOT).encode(), "longer than 2 MB"),
-        ((HEAD + item(1) + FOOT).encode("utf-16"), "no XML"),
-        ((HEAD + item(1, "\x01") + FOOT).encode(), "no XML"),
+        ((HEAD + item(1) + FOOT).encode("utf-16"), "not XML"),
+        ((HEAD + item(1, "\x01") + FOOT).encode(), "not XML"),
     ],
 )
 def test_what_is_no_export_is_refused_in_a_sentence_with_a_line(raw, words):
@@ -333,7 +333,7 @@ def test_polls_are_read_from_csv_files_of_both_tables():
     [
         (b"a,b\n1,2\n", "neither the table"),
         (b"", "neither the table"),
-        (b"\xff\xfe", "no UTF-8"),
+        (b"\xff\xfe", "not UTF-8"),
         (DUMP[:150].encode(), "cut off"),
         (b"x" * (33 * 1024 * 1024), "larger than 32 MB"),
         (b"INSERT INTO wp_pollsq VALUES (1,'never ends", "cut off"),

@@ -78,7 +78,7 @@ def test_what_was_typed_is_offered_restored_with_every_field_and_gone_once_it_is
     assert {name: "" if value is None else value for name, value in sent.items()} == {
         name: str(value) if isinstance(value, int) and value is not True else value for name, value in wanted.items()
     }
-    assert "Nothing of it is stored until you save." in opened.content.decode()
+    assert "None of it is stored until you save." in opened.content.decode()
     html = pages.read(opened)
     chosen = [option.text for option in html.one("select", name="authors").all("option", selected="")]
     assert chosen == ["Asia desk"]
@@ -245,12 +245,12 @@ def test_two_editors_in_one_article_are_told_of_each_other(desk: Client, colleag
     assert keep(desk, article).json()["others"] == []
     keep(colleague, other)
     assert keep(desk, article).json()["others"] == []
-    assert keep(colleague, article).json()["others"] == ["ed has this article open, too."]
-    assert keep(desk, article).json()["others"] == ["Ann Berg has this article open, too."]
+    assert keep(colleague, article).json()["others"] == ["ed also has this article open."]
+    assert keep(desk, article).json()["others"] == ["Ann Berg also has this article open."]
     keep(colleague, article, {"title": "x"})
     (sentence,) = keep(desk, article).json()["others"]
     at = timezone.localtime(Writing.objects.get(article=article, user__username="ann").typed_at)
-    assert sentence == f"Ann Berg has this article open, too, and last wrote in it at {at:%H:%M}."
+    assert sentence == f"Ann Berg also has this article open, and last wrote in it at {at:%H:%M}."
     # The page says so itself, before any script.
     assert pages.read(desk.get(change(article))).one("p", class_="beside").text == sentence
     # Nobody who has closed the form is said to be there.

@@ -95,10 +95,10 @@ def test_an_editors_whole_day(
     # Read by somebody without an account, who approves.
     desk.get_by_role("link", name="Reviews").click()
     desk.get_by_label("For whom").fill("The harbour office")
-    desk.get_by_role("button", name="Make the link").click()
+    desk.get_by_role("button", name="Create the link").click()
     stranger = reader(width=390)
     stranger.goto(desk.get_by_label("Review link").input_value())
-    stranger.get_by_label("It can be published so").check()
+    stranger.get_by_label("Ready to be published").check()
     stranger.get_by_role("button", name="Send to the editors").click()
     expect(stranger.get_by_text("Thank you")).to_be_visible()
 
@@ -144,7 +144,7 @@ def test_an_editors_whole_day(
     desk.get_by_role("link", name="Withdraw").click()
     desk.get_by_label("Notice to readers").fill("The costs were those of another harbour.")
     desk.get_by_role("button", name="Withdraw").click()
-    expect(desk.get_by_text("The article is withdrawn.")).to_be_visible()
+    expect(desk.get_by_text("The article has been withdrawn.")).to_be_visible()
     until(lambda: visitor.goto(address).status == 410)  # type: ignore[union-attr]
     expect(visitor.get_by_text("The costs were those of another harbour.")).to_be_visible()
     with stack.database() as database:

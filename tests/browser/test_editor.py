@@ -72,7 +72,7 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
     desk.get_by_role("button", name="Save and publish").click()
     expect(desk.get_by_text(f"The poll “{question}” is published with it")).to_be_visible()
     desk.get_by_role("button", name="Publish or schedule").click()
-    expect(desk.get_by_text("The article is published.")).to_be_visible()
+    expect(desk.get_by_text("The article has been published.")).to_be_visible()
     visitor.goto(f"/articles/harbour-{stamp}/")
     expect(visitor.locator(".prose p").first).to_have_text("The harbour was built twice.")
     expect(visitor.get_by_role("heading", name=question)).to_be_visible()
@@ -92,7 +92,7 @@ def test_an_article_with_a_poll_from_the_first_line_to_the_pause(editor: Editor,
 
     # From the first vote on the wording is frozen; the poll can be paused, and its page says so.
     desk.get_by_role("link", name=f"Harbour {stamp}").click()
-    expect(desk.get_by_text("Frozen since the first vote")).to_be_visible()
+    expect(desk.get_by_text("Locked since the first vote")).to_be_visible()
     expect(desk.get_by_label("Options")).to_have_count(0)
     desk.get_by_role("link", name="The poll’s page").click()
     desk.get_by_role("link", name="Pause").click()
@@ -114,7 +114,7 @@ def test_faults_are_said_at_their_fields_and_nothing_that_was_written_is_lost(ed
     desk = editor()
     write(desk, "Faulty", question="Why?", options="Only one")
     desk.get_by_role("button", name="Save", exact=True).click()
-    expect(desk.locator(".field-options .errorlist")).to_have_text("Please write at least two options, one a line.")
+    expect(desk.locator(".field-options .errorlist")).to_have_text("Please write at least two options, one per line.")
     expect(desk.get_by_role("textbox", name="Text")).to_contain_text("It is still too small.")
     expect(desk.get_by_label("Options")).to_have_value("Only one")
 

@@ -88,6 +88,6 @@ def test_an_import_is_tried_reported_and_taken_up_in_the_browser(editor: Any) ->
     text = "---\ntitle: Taken up\nslug: taken-up-in-the-browser\nsection: economy\n---\n\nText.\n"
     page.get_by_label("Files").set_input_files({"name": "a.md", "mimeType": "text/markdown", "buffer": text.encode()})
     page.get_by_role("button", name="Upload and check").click()
-    page.get_by_role("button", name="Take up").click(timeout=60_000)
+    page.get_by_role("button", name="Import", exact=True).click(timeout=60_000)
     expect(page.get_by_role("link", name="/articles/taken-up-in-the-browser/")).to_be_visible(timeout=60_000)
     check(page, page.url)

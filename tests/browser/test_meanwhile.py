@@ -154,7 +154,7 @@ def test_a_vote_in_one_tab_is_said_in_the_other_and_hiding_it_hides_it_in_both(
     expect(second.locator(".poll .own")).to_contain_text("Peace")
     expect(second.get_by_role("button", name="Vote", exact=True)).to_be_hidden()
     first.get_by_role("button", name="Hide my choice on this device").click()
-    expect(first.locator(".counted")).to_contain_text("A hidden choice no longer shows on this device")
+    expect(first.locator(".counted")).to_contain_text("Once hidden, your choice no longer shows on this device")
     expect(second.locator(".poll .own")).to_have_count(0)
     expect(second.get_by_role("button", name="Show my choice")).to_be_visible()
     assert stored(stack, slug) == 4
@@ -216,7 +216,7 @@ def test_vote_pressed_again_and_again_on_a_slow_network_is_sent_and_counted_once
     choose(page)
     button = page.locator(".poll .actions .button")
     button.dblclick()
-    expect(button).to_have_text("Sending …")
+    expect(button).to_have_text("Sending…")
     expect(button).to_have_attribute("aria-disabled", "true")
     page.keyboard.press("Enter")
     button.evaluate("button => button.click()")

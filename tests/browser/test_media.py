@@ -49,11 +49,11 @@ def new_article(desk: Page, title: str) -> Any:
 def take_up(desk: Page, file: Path) -> None:
     """Fill in the panel's form for a new picture and send it."""
     panel = desk.locator("dialog.library")
-    panel.get_by_text("Take up a new picture").click()
+    panel.get_by_text("Add a new picture").click()
     panel.get_by_label("Picture", exact=True).set_input_files(file)
     panel.get_by_label("Alternative text").fill("A map of the coast.")
     panel.get_by_label("Credit").fill("Our own drawing.")
-    panel.get_by_role("button", name="Take up and insert").click()
+    panel.get_by_role("button", name="Add and insert").click()
     expect(panel).to_be_hidden()
 
 
@@ -156,12 +156,12 @@ def test_a_bad_picture_is_refused_at_its_field_in_the_panel(
     new_article(desk, "Bad")
     desk.get_by_role("button", name="Insert a picture").click()
     panel = desk.locator("dialog.library")
-    panel.get_by_text("Take up a new picture").click()
+    panel.get_by_text("Add a new picture").click()
     panel.get_by_label("Picture", exact=True).set_input_files(bad)
     panel.get_by_label("Alternative text").fill("A drawing.")
     panel.get_by_label("Credit").fill("Ours.")
-    panel.get_by_role("button", name="Take up and insert").click()
-    expect(panel.locator(".errorlist")).to_have_text("A drawing in SVG can hold a program; please save it as a PNG.")
+    panel.get_by_role("button", name="Add and insert").click()
+    expect(panel.locator(".errorlist")).to_have_text("A drawing in SVG can contain a program; please save it as a PNG.")
     expect(panel.get_by_label("Picture", exact=True)).to_be_focused()
 
 
@@ -195,13 +195,13 @@ def test_a_recording_loads_nothing_from_elsewhere_until_it_is_asked_for(
     new_article(desk, f"Talk {stamp}")
     desk.get_by_role("button", name="Insert a video or sound").click()
     panel = desk.locator("dialog.library")
-    panel.get_by_text("Take up a new one").click()
+    panel.get_by_text("Add a new one").click()
     panel.get_by_label("Link").fill("https://rutube.ru/video/1/")
     panel.get_by_label("What it is called").fill(f"A talk of {stamp}")
-    panel.get_by_role("button", name="Take up and insert").click()
+    panel.get_by_role("button", name="Add and insert").click()
     expect(panel.locator(".errorlist")).to_contain_text("Recordings can be shown from YouTube, Vimeo")
     panel.get_by_label("Link").fill("https://youtu.be/abcdefghijk?si=x")
-    panel.get_by_role("button", name="Take up and insert").click()
+    panel.get_by_role("button", name="Add and insert").click()
     expect(panel).to_be_hidden()
     desk.get_by_role("button", name="Save and publish").click()
     desk.get_by_role("button", name="Publish or schedule").click()

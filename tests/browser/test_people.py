@@ -32,7 +32,7 @@ def invite(reader: Reader, stack: Stack) -> Invite:
         desk.get_by_label("Email address").fill(f"{time.time_ns()}@example.org")
         desk.get_by_label(role).check()
         desk.get_by_role("button", name="Save").click()
-        expect(desk.get_by_text("The link was mailed to")).to_be_visible()
+        expect(desk.get_by_text("The link was emailed to")).to_be_visible()
         accessible(desk)
         link = desk.get_by_label("The link").input_value()
         assert link in newest_letter(stack)
@@ -72,7 +72,7 @@ def set_up_app(page: Page) -> tuple[str, list[str]]:
     accessible(page)
     page.get_by_role("link", name="Set up an app").click()
     secret = page.locator("#authenticator_secret").inner_text()
-    page.get_by_label("Authenticator code").fill(code(secret))
+    page.get_by_label("Code").fill(code(secret))
     accessible(page)
     page.get_by_role("button", name="Set it up").click()
     codes = page.get_by_label("Unused codes").input_value().split()
@@ -286,7 +286,7 @@ def test_every_page_of_the_admin_says_that_no_second_factor_is_asked_for_here(re
     log_in(desk, "editor", (stack.directory / "editor-password").read_text().strip())
     for path in ("", "articles/article/", "articles/person/", "articles/auditentry/", "polls/poll/"):
         desk.goto(f"/admin/{path}")
-        expect(desk.get_by_text("This site answers on this machine alone")).to_be_visible()
+        expect(desk.get_by_text("This site can be reached from this computer only")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)

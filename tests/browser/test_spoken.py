@@ -33,8 +33,8 @@ STATES = {
     "hidden results": (at("/polls/corridor-tests/"), 7, "open"),
 }
 SAID_AT_ONCE = {
-    ("sending", ""): "Sending …",
-    ("unconfirmed", ""): "Not confirmed yet. Your choice is kept here and is sent again by itself.",
+    ("sending", ""): "Sending…",
+    ("unconfirmed", ""): "Not confirmed yet. Your choice is kept here and will be sent again automatically.",
     ("sending", "/ar"): "جارٍ الإرسال …",
     ("unconfirmed", "/ar"): "لم يُؤكَّد بعد. اختيارك محفوظ هنا ويُرسل من جديد تلقائيًا.",
 }

@@ -141,7 +141,7 @@ def test_on_the_way_through_a_survey_nothing_moves_by_itself(reader: Reader, sta
     choose(page, "children", "No")
     expect(asked(page, "ages")).to_be_hidden()
     still("and went with another")
-    press(page, "Stop here and go on later")
+    press(page, "Stop here and continue later")
     still("later")
     page.goto(SHORT_SURVEY)
     page.locator("main form button.button").first.click()

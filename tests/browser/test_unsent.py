@@ -130,7 +130,7 @@ def test_a_hidden_choice_stays_hidden_until_the_receipt_is_given(reader: Reader,
     count = stored(stack)
     page.get_by_role("button", name="Hide my choice on this device").click()
     banner = page.locator(".counted")
-    expect(banner).to_contain_text("A hidden choice no longer shows on this device, and the vote stays counted.")
+    expect(banner).to_contain_text("Once hidden, your choice no longer shows on this device; your vote still counts.")
     expect(banner).to_be_focused()
     receipt = banner.inner_text().rsplit(" ", 1)[1]
     expect(page.locator(".poll .own")).to_have_count(0)

@@ -57,7 +57,7 @@ def test_a_survey_of_five_pages_with_a_rule_a_battery_and_a_ranking(editor: Edit
     expect(two.get_by_label("Type:")).to_have_accessible_description(re.compile("Readers choose several"))
 
     # The rule, by keyboard: its answers are picked from the options of the question that it asks about.
-    two.get_by_text("Show only if …").focus()
+    two.get_by_text("Show only if…").focus()
     desk.keyboard.press("Enter")
     two.get_by_label("Question, condition 1").select_option(label="1. How often do you read the paper?")
     two.get_by_label("Comparison, condition 1").select_option(label="is not")
@@ -79,9 +79,9 @@ def test_a_survey_of_five_pages_with_a_rule_a_battery_and_a_ranking(editor: Edit
     # Advice follows what is typed.
     advice = desk.get_by_role("complementary")
     question(desk, 5).get_by_label("Question:", exact=True).fill("Don't you think that we are doing well?")
-    expect(advice.get_by_text("Question 5: it leads to an answer.")).to_be_visible()
+    expect(advice.get_by_text("Question 5: it suggests an answer.")).to_be_visible()
     question(desk, 5).get_by_label("Question:", exact=True).fill("Is there anything else?")
-    expect(advice.get_by_text("Nothing to say against the wording.")).to_be_visible()
+    expect(advice.get_by_text("No advice on the wording.")).to_be_visible()
     expect(advice.get_by_text(re.compile(r"About \d minutes?\."))).to_be_visible()
 
     # Up and down keep the place of whoever presses them.
@@ -108,11 +108,11 @@ def test_a_survey_of_five_pages_with_a_rule_a_battery_and_a_ranking(editor: Edit
     desk.get_by_label("Title:", exact=True).fill(f"Reading {stamp}")
     with desk.expect_navigation():
         desk.keyboard.press("Enter")
-    expect(question(desk, 4).get_by_text("Please write at least two options, one a line.")).to_be_visible()
+    expect(question(desk, 4).get_by_text("Please write at least two options, one per line.")).to_be_visible()
     question(desk, 4).get_by_label("Options:", exact=True).fill("Depth\nSpeed\nPrice")
     with desk.expect_navigation():
         desk.get_by_label("Title:", exact=True).press("Enter")
-    expect(desk.get_by_text("The poll is stored.")).to_be_visible()
+    expect(desk.get_by_text("The poll has been saved.")).to_be_visible()
     for text in ("How often do you read the paper?", "What do you read it for?", "Which of these matter most?"):
         expect(desk.get_by_role("table", name=text).or_(desk.get_by_text(text)).first).to_be_visible()
 
@@ -140,9 +140,9 @@ def test_a_questionnaire_is_inserted_and_taken_away_without_scripts(editor: Edit
         "How much do you personally trust each of these?"
     )
     # Without a script every field is there, for every type.
-    expect(question(desk, 2).get_by_label("Room for characters")).to_be_visible()
+    expect(question(desk, 2).get_by_label("Maximum length")).to_be_visible()
     desk.get_by_role("button", name="Save", exact=True).last.click()
-    expect(desk.get_by_text("The poll is stored.")).to_be_visible()
+    expect(desk.get_by_text("The poll has been saved.")).to_be_visible()
     desk.get_by_role("link", name="Download as a file").click()
     expect(desk.get_by_text("Everything is in the file.").first).to_be_visible()
     with desk.expect_download() as download:
@@ -152,8 +152,8 @@ def test_a_questionnaire_is_inserted_and_taken_away_without_scripts(editor: Edit
     desk.get_by_label("File:").set_input_files(download.value.path())
     desk.get_by_role("button", name="Read the file").click()
     expect(desk.get_by_text("What was found; nothing is stored yet")).to_be_visible()
-    desk.get_by_role("button", name="Make a draft of it").click()
-    expect(desk.get_by_text("This is the draft. Nobody sees it before you publish it.")).to_be_visible()
+    desk.get_by_role("button", name="Create a draft from it").click()
+    expect(desk.get_by_text("This is the draft. Nobody sees it until you publish it.")).to_be_visible()
 
 
 def test_the_pages_of_files_and_of_the_bank_are_accessible(editor: Editor) -> None:

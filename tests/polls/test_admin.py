@@ -79,7 +79,7 @@ def test_the_page_shows_votes_as_table_and_drawing_and_who_sees_them(desk: Clien
     assert re.search(r"<strong data-figure=\"ballots\">4</strong>\s*votes counted", html)
     rows = re.findall(r"data-votes>(\d+)</td><td[^>]*data-percent>(\d+)</td>.*?class=\"value\" width=\"(\d+)%\"", html)
     assert rows == [("3", "75", "75"), ("1", "25", "25")]
-    assert "Readers who have voted see these results; the others are told: “The results show after you vote.”" in html
+    assert "Readers who have voted see these results; the others are told: “Results are shown after you vote.”" in html
     assert f"Open until {poll.closes_at.day}" in html
 
 
@@ -157,7 +157,7 @@ def test_what_happened_and_what_was_corrected_stand_on_the_page(desk: Client) ->
     lifecycle.correct_wording(poll=poll, option=option, corrected="No", who="ed", reason="A misprint")
     lifecycle.pause(poll=poll, who="boss", reason="Lunch")
     answer = desk.get(page(poll))
-    assert "a typing error was put right: “Nay” became “No”" in answer.content.decode()
+    assert "a typing error was corrected: “Nay” became “No”" in answer.content.decode()
     rows = [[cell.text for cell in row.all("td")][1:] for row in pages.read(answer).all("tr")]
     assert ["Nay", "No", "A misprint", "ed"] in rows
     assert ["paused", "boss", "Lunch"] in rows
@@ -214,11 +214,11 @@ def test_a_draft_is_published_at_a_date(desk: Client) -> None:
 def test_what_is_wrong_with_a_step_is_said_on_its_page(desk: Client) -> None:
     poll = make_poll()
     answer = desk.post(step(poll, "extend"), {"closes_at": local(timedelta(days=1))})
-    assert "The new closing date must be later than the present one" in answer.content.decode()
+    assert "The new closing date must be later than the current one" in answer.content.decode()
     answer = desk.post(step(poll, "extend"), {"closes_at": ""})
     assert "This field is required." in answer.content.decode()
     answer = desk.post(step(poll, "settings"), {"results_shown": "from_date", "note": ""})
-    assert "Please give the date from which the results show." in answer.content.decode()
+    assert "Please give the date from which results are shown." in answer.content.decode()
     assert poll.events.count() == 0
 
 
@@ -269,7 +269,7 @@ def test_a_corrected_copy_replaces_a_poll(desk: Client) -> None:
     closes = local(timedelta(days=9))
     sent = {**questions(("Red?", "Yes\nNo\nBoth"), known=1), "closes_at": closes, "reason": "An option was missing"}
     answer = desk.post(step(poll, "replace"), {**sent, "questions-0-options": "Yes"})
-    assert "Please write at least two options, one a line." in answer.content.decode()
+    assert "Please write at least two options, one per line." in answer.content.decode()
     answer = desk.post(step(poll, "replace"), {**sent, "questions-0-question": "", "questions-0-options": ""})
     assert (answer.status_code, Poll.objects.count()) == (200, 1)
     answer = desk.post(step(poll, "replace"), sent, follow=True)
@@ -330,7 +330,7 @@ def test_a_poll_without_any_question_is_not_stored(desk: Client) -> None:
     answer = desk.post("/admin/polls/poll/add/", {**questions(("", "")), "closes_at": ""})
     assert "Please write at least one question with its options." in answer.content.decode()
     answer = desk.post("/admin/polls/poll/add/", {**questions(("Why?", "Because")), "closes_at": ""})
-    assert "Please write at least two options, one a line." in answer.content.decode()
+    assert "Please write at least two options, one per line." in answer.content.decode()
     assert Series.objects.count() == 0
 
 
@@ -342,7 +342,7 @@ def test_the_wording_of_a_poll_with_votes_is_not_written(desk: Client) -> None:
         desk.get(write(poll), follow=True),
         desk.post(write(poll), questions(("New?", "A\nB")), follow=True),
     ):
-        assert "Readers have voted: the wording is frozen." in said(answer)
+        assert "Readers have voted: the wording is locked." in said(answer)
     assert Question.objects.get().text == "What is to be done?"
 
 

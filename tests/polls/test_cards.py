@@ -201,8 +201,8 @@ def test_a_final_count_is_called_so():
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"results_shown": "after_vote"}, "The results show after you vote."),
-        ({"results_shown": "after_close"}, "The results show when the poll has closed."),
+        ({"results_shown": "after_vote"}, "Results are shown after you vote."),
+        ({"results_shown": "after_close"}, "Results are shown when the poll has closed."),
         ({"results_shown": "staff"}, "The results of this poll are not published."),
         ({"minimum_base": 5}, "Too few readers have voted so far for the results to be shown."),
         ({"state": "scheduled"}, "Voting has not begun yet."),
@@ -217,7 +217,7 @@ def test_why_figures_are_hidden_is_a_sentence(fields, sentence):
 def test_a_date_from_which_results_show_is_named():
     at = timezone.now() + timedelta(days=40)
     card = card_of(make_poll(results_shown="from_date", results_from=at))
-    assert card.hidden_sentence == f"The results show from {cards.moment(at)}."
+    assert card.hidden_sentence == f"Results are shown from {cards.moment(at)}."
 
 
 @pytest.mark.parametrize(

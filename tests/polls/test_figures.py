@@ -125,12 +125,12 @@ def test_a_ranking_shows_points_every_round_and_every_pair() -> None:
         ["A", "4", "9"],
         ["B", "3, out", ""],
         ["C", "3, out", ""],
-        ["Votes that rank none of those left", "0", "1"],
+        ["Votes that rank none of the remaining options", "0", "1"],
     ]
     assert said(drawn)[1].startswith("“A” wins in round 2, with 9 of the 9 votes that count there. While no option")
-    assert table(pairs)[0] == ["Votes that put … before …", "A", "B", "C"]
+    assert table(pairs)[0] == ["Votes that rank … above …", "A", "B", "C"]
     assert table(pairs)[2] == ["B", "5", "–", "7"]
-    assert said(drawn)[-1] == "“B” stands before every other one in more votes than behind it: the Condorcet winner."
+    assert said(drawn)[-1] == "“B” is ranked above every other one in more votes than below it: the Condorcet winner."
 
 
 def test_a_ranking_that_goes_round_in_circles_says_that_nobody_wins() -> None:
@@ -141,7 +141,7 @@ def test_a_ranking_that_goes_round_in_circles_says_that_nobody_wins() -> None:
     drawn = shown(poll, question)
     assert said(drawn)[1].startswith("The run-off ends in a tie between “A”, “B”, “C”: nobody wins.")
     assert said(drawn)[2] == (
-        "No option stands before every other one in more votes than behind it: there is no Condorcet winner."
+        "No option is ranked above every other one in more votes than below it: there is no Condorcet winner."
     )
 
 
@@ -205,12 +205,12 @@ def test_a_consent_is_a_share_of_those_who_were_asked() -> None:
 @pytest.mark.parametrize(
     ("fields", "flow", "said"),
     [
-        ({}, {"pages": [{"title": "One"}]}, "As printed above. The options stand in the same order for everybody."),
+        ({}, {"pages": [{"title": "One"}]}, "As printed above. The options are in the same order for everybody."),
         (
             {"settings": {"order": "random"}},
             {"groups": {"wording": ["A", "B"]}},
-            "As printed above. The options of some questions stood in an order of each reader’s own. "
-            "Not everybody was asked everything, or in the same order: each base says how many were.",
+            "As printed above. In some questions, each reader saw the options in an order of their own. Not "
+            "everybody was asked everything, or in the same order: each base says how many were.",
         ),
     ],
 )

@@ -249,7 +249,7 @@ def refused(flow: Any, *questions: Question) -> list[str]:
     return list(fault.value.faults)
 
 
-ONLY_THESE = "what is written here can be these, and nothing else: "
+ONLY_THESE = "only these can be written here: "
 
 
 @pytest.mark.parametrize(
@@ -379,7 +379,7 @@ LATER = "the rule is about the question “%s”, which is not always asked befo
             choice("last", 2, {"group": "w", "is": "A"}),
             "Question “last”: there is no split ballot “w” with a group “A”.",
         ),
-        (choice("last", 2, wording=("{{gone}}?",)), "Question “last”: “{{gone}}” stands for no question."),
+        (choice("last", 2, wording=("{{gone}}?",)), "Question “last”: “{{gone}}” does not refer to a question."),
         (
             choice("last", 1, wording=("So {{age}}?",)),
             "Question “last”: “{{age}}” is not always answered on a page before.",
@@ -390,18 +390,18 @@ LATER = "the rule is about the question “%s”, which is not always asked befo
         ),
         (
             choice("last", 2, options_wording=("yes", "{{age}}")),
-            "Question “last”: answers can stand in questions and their help, not in options: “{{age}}”.",
+            "Question “last”: answers can be quoted in questions and their help, not in options: “{{age}}”.",
         ),
         (choice("age", 2, None, "yes", "no"), "Two questions have the name “age”."),
         (choice("last", 2, None, "a", "b", "a"), "Question “last”: two options have the name “a”."),
-        (choice("last", 3), "Page 2: no question stands on it."),
+        (choice("last", 3), "Page 2: it has no question."),
     ],
 )
 def test_each_fault_of_a_question_is_a_plain_sentence(question: Question, sentence: str) -> None:
     assert faults([AGE, TRUST, PRESS, question], {}) == [sentence]
 
 
-BACK = "Page 2, jump 1: it leads back, for page %d does not always come later."
+BACK = "Page 2, jump 1: it leads back, because page %d does not always come later."
 FOUR = [choice("a"), choice("b", 2), choice("c", 3), choice("d", 4)]
 
 
@@ -420,26 +420,26 @@ FOUR = [choice("a"), choice("b", 2), choice("c", 3), choice("d", 4)]
         ([{"jumps": [{"if": is_("b", "yes"), "to": 3}]}], ["Page 1, jump 1: " + LATER % "b"]),
         ([{}, {"show_if": is_("b", "yes")}], ["Page 2: " + LATER % "b"]),
         ([{"title": "{{a}}"}], ["Page 1: “{{a}}” is not always answered on a page before."]),
-        ([{}, {}, {}, {}, {"title": "Too many"}], ["Page 5: no question stands on it."]),
-        ([{"jumps": [{"to": 3}]}], ["Page 2: nobody gets there, because every way leads past it."]),
+        ([{}, {}, {}, {}, {"title": "Too many"}], ["Page 5: it has no question."]),
+        ([{"jumps": [{"to": 3}]}], ["Page 2: nobody gets there, because every route goes past it."]),
         (
             [{"jumps": [{"if": is_("a", "yes"), "to": 4}, {"to": "end"}]}],
-            [f"Page {n}: nobody gets there, because every way leads past it." for n in (2, 3)],
+            [f"Page {n}: nobody gets there, because every route goes past it." for n in (2, 3)],
         ),
         ([{"jumps": [{"if": is_("a", "yes"), "to": 2}, {"to": 3}]}], []),
         # What stands after a jump that is always taken leads nowhere.
         (
             [{"jumps": [{"to": 4}, {"if": is_("a", "yes"), "to": 2}]}],
-            [f"Page {n}: nobody gets there, because every way leads past it." for n in (2, 3)],
+            [f"Page {n}: nobody gets there, because every route goes past it." for n in (2, 3)],
         ),
         # Who does not see page 2 does not take its jump.
         ([{}, {"show_if": is_("a", "yes"), "jumps": [{"to": "end"}]}], []),
-        ([{"block": "x"}, {}, {"block": "x"}], ["The pages of the block “x” must stand one after another."]),
+        ([{"block": "x"}, {}, {"block": "x"}], ["The pages of the block “x” must follow one another."]),
         # In random order neither block is always before the other.
         ([{"block": "r.a"}, {"block": "r.b", "show_if": is_("a", "yes")}], ["Page 2: " + LATER % "a"]),
         (
             [{"block": "r.a", "jumps": [{"if": is_("a", "yes"), "to": 2}]}, {"block": "r.b"}],
-            ["Page 1, jump 1: it leads back, for page 2 does not always come later."],
+            ["Page 1, jump 1: it leads back, because page 2 does not always come later."],
         ),
         ([{"block": "r.a"}, {"block": "r.b"}, {"show_if": is_("a", "yes")}], []),
         ([{"block": "r.a"}, {"show_if": is_("a", "yes")}, {"block": "r.b"}], ["Page 2: " + LATER % "a"]),
@@ -621,9 +621,9 @@ def test_a_page_is_called_unreachable_only_where_no_way_whatsoever_leads_to_it(s
     unreachable = {
         page.number
         for page in plan.pages
-        if f"Page {page.number}: nobody gets there, because every way leads past it." in found
+        if f"Page {page.number}: nobody gets there, because every route goes past it." in found
     }
-    assume(not any(word in sentence for sentence in found for word in ("leads back", "is no page", "must stand")))
+    assume(not any(word in sentence for sentence in found for word in ("leads back", "is no page", "must follow")))
     missed = {page.number for page in plan.pages} - everywhere(plan)
     assert unreachable <= missed
     if not any(page.family for page in plan.pages):

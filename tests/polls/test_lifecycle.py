@@ -64,8 +64,8 @@ def test_options_come_from_lines_and_white_space_means_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "sentences"),
     [
-        ("", ["Please write at least two options, one a line."]),
-        ("Only one\n   \n", ["Please write at least two options, one a line."]),
+        ("", ["Please write at least two options, one per line."]),
+        ("Only one\n   \n", ["Please write at least two options, one per line."]),
         ("Yes\nNo\nyes", ["The option “yes” stands here twice."]),
         ("Yes\n" + "n" * 301, [f"The option “{'n' * 40}…” has 301 characters; an option may have 300 at most."]),
         (
@@ -133,7 +133,7 @@ def test_a_draft_is_published_and_does_not_open_before() -> None:
     assert last_event(poll) == ("published", "ed", "")
     lifecycle.publish(poll=poll, who="ed")
     assert state(poll) == State.OPEN  # it was to open with its publication, and does
-    with pytest.raises(lifecycle.Refused, match=r"^This poll is published already\.$"):
+    with pytest.raises(lifecycle.Refused, match=r"^This poll is already published\.$"):
         lifecycle.publish(poll=poll, who="ed")
 
 
@@ -199,7 +199,7 @@ def test_a_paused_poll_takes_no_vote_and_a_resumed_one_does() -> None:
     assert (state(poll), last_event(poll)) == (State.PAUSED, ("paused", "ed", "A wrong map."))
     with pytest.raises(voting.NotOpen, match="paused"):
         vote(poll)
-    with pytest.raises(lifecycle.Refused, match=r"^This poll is paused already\.$"):
+    with pytest.raises(lifecycle.Refused, match=r"^This poll is already paused\.$"):
         lifecycle.pause(poll=poll, who="ed")
     lifecycle.resume(poll=poll, who="ed")
     assert (state(poll), last_event(poll)) == (State.OPEN, ("resumed", "ed", ""))
@@ -225,7 +225,7 @@ def test_a_closed_poll_is_never_opened_again() -> None:
 
 def test_the_closing_date_moves_only_later() -> None:
     poll = make()
-    with pytest.raises(lifecycle.Refused, match="must be later than the present one"):
+    with pytest.raises(lifecycle.Refused, match="must be later than the current one"):
         lifecycle.extend(poll=poll, closes_at=poll.closes_at, who="ed")
     later = poll.closes_at + timedelta(days=1)
     lifecycle.extend(poll=poll, closes_at=later, who="ed", reason="A holiday")
@@ -300,7 +300,7 @@ def test_a_typing_error_is_put_right_after_votes_and_both_texts_stay() -> None:
     row = Correction.objects.get()
     assert (row.former, row.corrected, row.question_id, row.who) == ("Cofee", "Coffee", option.question_id, "ed")
     assert lifecycle.sentences(poll) == [
-        f"On {day(timezone.now())} a typing error was put right: “Cofee” became “Coffee”. Reason: Two f."
+        f"On {day(timezone.now())} a typing error was corrected: “Cofee” became “Coffee”. Reason: Two f."
     ]
 
 
@@ -329,8 +329,8 @@ def test_question_help_title_and_introduction_can_be_corrected_too() -> None:
     [
         ("", "x", "Please write the corrected text."),
         ("Coffee", " ", "Please say what was wrong"),
-        ("Cofee ", "x", "is the same as the present one"),
-        ("TEA", "x", "Another option has this text already."),
+        ("Cofee ", "x", "is the same as the current one"),
+        ("TEA", "x", "Another option already has this text."),
         ("x" * 301, "x", "too long: 300 characters at most"),
     ],
 )
@@ -351,7 +351,7 @@ def test_another_polls_option_is_not_corrected() -> None:
 def test_a_correction_that_is_not_written_down_is_refused_by_the_database() -> None:
     poll = make()
     vote(poll)
-    with pytest.raises(IntegrityError, match="are frozen"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="have been locked"), transaction.atomic():
         Option.objects.filter(text="Cofee").update(text="Coffee")
 
 
@@ -362,8 +362,8 @@ def test_who_sees_results_may_change_and_readers_are_told() -> None:
     assert (poll.results_shown, poll.note, last_event(poll)) == ("always", "Counted by hand.", ("setting", "ed", ""))
     on = day(timezone.now())
     assert lifecycle.sentences(poll) == [
-        f"On {on} it was changed to whom results show: from “to a reader who has voted, and to everybody after "
-        "closing” to “to everybody, always”.",
+        f"On {on} the choice of who sees the results was changed from “to a reader who has voted, and to everybody "
+        "after closing” to “to everybody, always”.",
         f"On {on} the note on this poll was changed.",
     ]
     lifecycle.change_settings(poll=poll, who="ed", results_shown="always")
@@ -406,7 +406,7 @@ def test_moved_dates_are_told_from_and_to() -> None:
     ) == [
         "On 3 May 2026, 14:00 UTC the closing date was moved from 10 May 2026, 18:00 UTC to 12 May 2026, 18:00 UTC.",
         "Voting was closed early, on 11 May 2026, 10:00 UTC; it was to end on 12 May 2026, 18:00 UTC.",
-        "On 3 May 2026 the date from which results show was moved from 10 May 2026, 18:00 UTC to no date.",
+        "On 3 May 2026 the date from which results are shown was moved from 10 May 2026, 18:00 UTC to no date.",
     ]
 
 

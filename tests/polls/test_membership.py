@@ -125,7 +125,7 @@ def test_another_site_or_a_page_without_a_token_takes_nobody_out(panel: Series) 
     assert leave(reader, poll, token=False).status_code == 403
     foreign = leave(reader, poll, site="cross-site")
     assert foreign.status_code == 403
-    assert "left on this site" in foreign.content.decode()
+    assert "leave a reader panel only on this site" in foreign.content.decode()
     assert reader.get(f"{mine(poll)}leave/").status_code == 405
     assert None not in keys(poll)
 

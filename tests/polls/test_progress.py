@@ -87,7 +87,7 @@ def test_the_desk_shows_pages_as_drawing_and_table_and_the_bases_of_each_questio
     client = Client()
     client.force_login(User.objects.create_superuser("ed", password="x"))
     html = client.get(reverse("admin:polls_poll_change", args=[poll.pk])).content.decode()
-    assert "How far readers come" in html
+    assert "How far readers get" in html
     assert 'class="bars"' in html
     assert html.count("data-asked") == 3
     figures = client.get(reverse("admin:polls_poll_figures", args=[poll.pk])).json()
@@ -120,7 +120,7 @@ def test_a_quota_says_its_limit_and_how_many_were_counted(limit: int, said: str)
         given = {asked.id: Given((next(iter(asked.options)),))}
         voting.cast_ballot(paper=sheet, voter_key=voter(), given=given)
     hidden = quotas(poll)
-    assert hidden.startswith(f"Who? “A”: at most {limit}. A quota goes by the last count")
+    assert hidden.startswith(f"Who? “A”: at most {limit}. A quota follows the last count")
     assert "counted," not in hidden
     close(poll)
     assert quotas(poll).startswith(said)

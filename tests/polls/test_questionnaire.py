@@ -83,13 +83,13 @@ def test_a_file_says_nothing_that_goes_without_saying() -> None:
 
 FAULTY = [
     ([], ["A questionnaire is a JSON object with “format”, “title” and “questions”."]),
-    ({"questions": []}, ["This is no questionnaire of this program: “format” is not “polls-questionnaire/1”."]),
+    ({"questions": []}, ["This is not a questionnaire of this program: “format” is not “polls-questionnaire/1”."]),
     ({**SMALL, "questions": []}, ["“questions” is a list with one question at least."]),
     ({**SMALL, "questions": [SMALL["questions"][0]] * 201},
      ["There are 201 questions; a survey may have 200 at most."]),
     ({**SMALL, "colour": "red"}, ["There is nothing called “colour” here."]),
     ({**SMALL, "title": 7}, ["“title” is a text."]),
-    ({**SMALL, "title": "x" * 201}, ["“title” has 201 characters; 200 at most are possible."]),
+    ({**SMALL, "title": "x" * 201}, ["“title” has 201 characters; at most 200 are allowed."]),
     ({**SMALL, "flow": []}, ["“flow” is an object with pages, groups and quotas."]),
     ({**SMALL, "questions": [7]}, [
         "Question 1: it is an object with “kind” and “text”.",
@@ -118,7 +118,7 @@ FAULTY = [
     ]),
     (asking(kind="text"), ["Question 1: the type “text” has no options."]),
     (asking(kind="rating", options=["Never"]), [
-        "Question 1: beside this scale only options marked “dont_know” can stand.",
+        "Question 1: only options marked “dont_know” can be added to this scale.",
     ]),
     (asking(kind="likert", options=[], labels=["Good"]), [
         "Question 1: the type “likert” has 2 to 11 labels; here are 1.",
@@ -130,7 +130,7 @@ FAULTY = [
     (asking(kind="number", options=[], settings={"min": 5, "max": 5}), [
         "Question 1: the smallest value is not smaller than the largest.",
     ]),
-    (asking(kind="slider", options=[], settings={"step": 0}), ["Question 1: “step” must be larger than nothing."]),
+    (asking(kind="slider", options=[], settings={"step": 0}), ["Question 1: “step” must be greater than zero."]),
     (asking(kind="date", options=[], settings={"from": "30.11.2026"}), [
         "Question 1: “from” must be a date such as 2026-11-30.",
     ]),
@@ -138,11 +138,12 @@ FAULTY = [
         "Question 1: A condition about a question says one of these, and "
         "one only: is, in, at_least, at_most, answered.",
     ]),
-    (asking(translations={"xx": {"text": "?"}}), ["Question 1: this site has no language “xx”."]),
+    (asking(translations={"xx": {"text": "?"}}), ["Question 1: this site does not have the language “xx”."]),
     (asking(translations=["fr"]), [
         "Question 1: “translations” is an object by language, such as {\"fr\": {\"text\": \"…\"}}.",
     ]),
-    (asking(text="a\x00b"), ["Question 1: “text” holds characters that are no text.", "Question 1: it has no text."]),
+    (asking(text="a\x00b"), ["Question 1: “text” contains characters "
+                             "that are not text.", "Question 1: it has no text."]),
     ({**SMALL, "questions": [{**SMALL["questions"][0], "name": n} for n in ("a", "A")]}, [
         "Question 2: it has the same name as question 1: “A”.",
     ]),
@@ -174,9 +175,9 @@ def test_all_faults_are_named_at_once() -> None:
     [
         (b"", "The file is not JSON: line 1, column 1 cannot be read."),
         (b'{"a": "\xff"}', "The file is not JSON: it is not text in UTF-8."),
-        (b'{"a": 1, "a": 2}', "The file is not JSON: a name stands twice in one object."),
+        (b'{"a": 1, "a": 2}', "The file is not JSON: a name appears twice in one object."),
         (b'{"a": NaN}', "The file is not JSON: NaN is no number."),
-        (b"[" * 100_000, "The file is not JSON: its parts lie too deep in one another."),
+        (b"[" * 100_000, "The file is not JSON: it is nested too deeply."),
         (b" " * 2_100_000, "The file is larger than a questionnaire can be: 2 MB at most."),
     ],
 )

@@ -43,8 +43,8 @@ def test_everything_goes_there_and_back() -> None:
     assert report.carried == back.carried == "Carried over: 18 questions on 3 pages."
     assert back.left == []
     assert report.left == [
-        "Question “voted”: beside yes and no nothing can stand there.",
-        "Question “share”: nobody checks there that the points add up.",
+        "Question “voted”: nothing can be added to yes and no there.",
+        "Question “share”: nothing checks there that the points add up.",
     ]
 
 
@@ -159,7 +159,7 @@ def test_conditions_become_rules(text: str, rule: dict[str, Any]) -> None:
         ("{reads}", "a comparison is missing after a question"),
         ("{reads} = 'Never' and", "“” is not understood"),
         ("{reads} = 'Never' )", "“)” is not understood"),
-        ("(" * 60 + "{reads} notempty" + ")" * 60, "its parts lie too deep in one another"),
+        ("(" * 60 + "{reads} notempty" + ")" * 60, "it is nested too deeply"),
         ("x" * 5000, "it is too long"),
         ("{reads} = ; drop", "“; drop” is not understood"),
     ],
@@ -178,14 +178,14 @@ def test_a_condition_that_rules_cannot_say_is_named_with_its_reason(text: str, w
         ({"requiredIf": "{reads} notempty"},
          "Question “second”: “requiredIf” is left out: it is required or not."),
         ({"defaultValue": "x"},
-         "Question “second”: its default answer is left out, which would count for whoever does not look."),
-        ({"visible": False}, "Question “second”: it never shows there, and is left out."),
+         "Question “second”: its default answer is left out: it would count for readers who do not look."),
+        ({"visible": False}, "Question “second”: it is never shown there, and is left out."),
         ({"title": "x" * 600}, "Question “second”: a text is longer than 500 characters, and is cut."),
         ({"type": "radiogroup", "choicesByUrl": {"url": "https://x"}},
          "Question “second”: it has fewer than two options of its own, and is left out."),
         ({"type": "imagepicker", "choices": ["a", "b"]},
          "Question “second”: its pictures are not in the file; choose them from the library."),
-        ({"title": {"default": "Why?", "xx": "?"}}, "The language “xx” is left out: the site has it not."),
+        ({"title": {"default": "Why?", "xx": "?"}}, "The language “xx” is left out: the site does not have it."),
     ],
 )  # fmt: skip
 def test_whatever_is_left_out_is_named(element: dict[str, Any], sentence: str) -> None:
@@ -217,7 +217,7 @@ def test_names_and_markup_become_plain() -> None:
     ("content", "message"),
     [
         (b"no", "The file is not JSON."),
-        (b"[]", "The file is no survey of SurveyJS: it has no “pages” and no “elements”."),
+        (b"[]", "The file is not a survey from SurveyJS: it has no “pages” and no “elements”."),
         (b'{"pages": []}', "The file has no question that could be carried over."),
         (b"[" * 200_000, "The file is not JSON."),
         (b" " * 2_100_000, "The file is larger than a questionnaire can be: 2 MB at most."),

@@ -138,7 +138,7 @@ def test_texts_are_searched_by_every_word_and_the_page_is_for_everybody() -> Non
     assert quotes(poll, "?words=HARBOUR+a") == ["a cold harbour", "a warm harbour"]
     assert quotes(poll, "?words=harbour+cold") == ["a cold harbour"]
     page = public(poll, "?words=%3Cb%3Enowhere")
-    assert "No answer has these words." in page.text
+    assert "No answer contains these words." in page.text
     assert page.one("input", name="words")["value"] == "<b>nowhere"
     for junk in ("?words=%00", "?words=" + "x" * 5000, "?page=-1", "?page=x", "?words=%25", "?words=&page=9"):
         answer = Client().get(poll.get_absolute_url() + junk)
@@ -248,7 +248,7 @@ def test_emptying_says_what_it_does_asks_for_a_reason_and_keeps_vote_and_count()
     ballots = list(Ballot.objects.values_list("pk", "digest"))
     address = one(poll, "a name", "empty")
     page = pages.read(moderator.get(address))
-    assert "Nobody can bring them back" in page.text
+    assert "Nobody can restore them" in page.text
     assert "a name" in page.one("blockquote").text
     refused = moderator.post(address, {"reason": " "})
     assert "Please give the reason." in refused.content.decode()
@@ -263,7 +263,7 @@ def test_emptying_says_what_it_does_asks_for_a_reason_and_keeps_vote_and_count()
     assert entry.change_message == f"text answer {emptied.pk} emptied: It names somebody."
     assert (entry.object_id, entry.user.username) == (str(poll.pk), "moderator")
     again = moderator.post(address, {"reason": "Another."}, follow=True)
-    assert "This text was emptied before." in again.content.decode()
+    assert "This text had already been erased." in again.content.decode()
     assert Verbatim.objects.get(text="").redaction_reason == "It names somebody."
     assert LogEntry.objects.count() == 1
     with pytest.raises(texts.Refused, match="nothing left"):
@@ -297,7 +297,7 @@ def test_each_role_reads_and_decides_as_its_rights_say(role: Role, reads: bool, 
     assert answer.status_code == (200 if reads else 403)
     page = client.get(reverse("admin:polls_poll_change", args=[poll.pk])).content.decode()
     assert (listed(poll) in page) is reads
-    assert ("Let readers see it" in answer.content.decode()) is decides
+    assert ("Show to readers" in answer.content.decode()) is decides
     client.post(one(poll, "words"), {"show": "1"})
     assert Shown.objects.exists() is decides
     client.post(one(poll, "words", "empty"), {"reason": "For the test."})

@@ -110,7 +110,7 @@ def test_a_question_that_an_answer_brings_in_is_asked_first(desk: Client, poll: 
     sails, boats = poll.questions.get(name="sails"), poll.questions.get(name="boats")
     yes = sails.options.get(text="Yes")
     answer = desk.post(at(poll, 1), {"step": "next", "asked": [str(sails.pk)], f"q{sails.pk}": str(yes.pk)})
-    assert "Your answer brings one more question to this page: please answer it too." in answer.content.decode()
+    assert "Your answer adds a question to this page: please answer it too." in answer.content.decode()
     assert f'id="q{boats.pk}"' in answer.content.decode()
 
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 from polls import answering, drafting, ratelimit, tally
 from polls.drafting import Asked, Offered
 from polls.models import Answer, Ballot, Draft, Poll, Reach
+from tests import pages
 from tests.factories import move
 from tests.polls.crowd import postgres_away
 from tests.polls.surveys import Respondent, hidden, question, survey, text, thirty
@@ -92,7 +93,7 @@ def test_the_first_page_says_what_becomes_of_the_answers_and_stores_nothing() ->
     assert "What readers think" in said
     assert "About fruit." in said
     assert "It takes about 1 minute." in said
-    assert "so that you can stop and go on later. It is not counted until you send it at the end." in said
+    assert "so that you can stop and continue later. It is not counted until you send it at the end." in said
     assert "You can delete it at any time" in said
     assert (Draft.objects.count(), Reach.objects.count()) == (0, 0)
     assert [name for name in page.cookies if "voter" in name] == []
@@ -144,7 +145,7 @@ def test_a_question_that_an_answer_brings_in_is_asked_on_the_same_page() -> None
     page = reader.begin()
     response = reader.send(page, more="yes")
     assert response.status_code == 200
-    assert "Your answer brings one more question to this page" in text(response)
+    assert "Your answer adds a question to this page" in text(response)
     assert "Please choose one of the options first." not in text(response)
     assert reader.send(response, more="yes").status_code == 422
     page = reader.turn(response, more="yes", what="pear")
@@ -286,7 +287,7 @@ def test_a_link_moves_the_answers_to_another_browser_once() -> None:
     place = link.partition("/answer/")[2]
     second = Respondent(poll)
     asks = second.get(place)
-    assert "In the browser where they were begun they are no longer there" in text(asks)
+    assert "They will no longer be in the browser in which they were begun" in text(asks)
     assert Draft.objects.count() == 1
     page = second.follow(second.post(place, {}))
     assert "Page 2 of 2" in text(page)
@@ -308,7 +309,7 @@ def test_a_link_to_a_browser_that_keeps_no_cookie_moves_nothing() -> None:
     second = Respondent(poll)
     response = second.post(f"go-on/{place}", {})
     assert response.status_code == 403
-    assert "This browser keeps no cookie" in text(response)
+    assert "This browser does not keep this site’s cookie" in text(response)
     assert "Page 1 of 2" in text(first.get("1/"))
 
 
@@ -319,7 +320,7 @@ def test_a_link_that_is_forged_or_too_old_says_so() -> None:
     for token in ("x", signing.dumps({"draft": Draft.objects.get().pk, "owner": "x"}, salt="polls.answering.link")):
         response = reader.get(f"go-on/{token}/")
         assert response.status_code == 410
-        assert "This link was used before, is too old" in text(response)
+        assert "This link has already been used, or has expired" in text(response)
 
 
 def test_answers_can_be_deleted_and_are_gone() -> None:
@@ -336,7 +337,7 @@ def test_answers_whose_time_is_over_are_gone_and_the_reader_is_told() -> None:
     Draft.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     response = reader.send(second, more="yes")
     page = reader.follow(response)
-    assert "their time was over" in text(page)
+    assert "their time was up" in text(page)
     assert "Page 1 of 2" in text(reader.begin())
     assert Draft.objects.count() == 1
 
@@ -412,7 +413,7 @@ def test_answers_to_hidden_and_foreign_questions_are_not_stored() -> None:
     page = reader.begin()
     response = reader.send(page, more="no", end="yes")
     assert response.status_code == 422
-    assert "belongs to no question of this page" in text(response)
+    assert "does not belong to any question on this page" in text(response)
     assert Draft.objects.get().answers["given"] == {}
     response = reader.post("1/", {**hidden(page), **reader.fields(more="no"), "q999999": "1", "step": "next"})
     assert response.status_code == 422
@@ -521,7 +522,7 @@ def test_a_megabyte_of_text_and_thousands_of_options_are_refused_in_a_sentence()
     assert "This poll has no such option." in text(tick(1_000))
     response = tick(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)
     assert response.status_code == 400
-    assert "it holds more answers than any survey asks for" in text(response)
+    assert "it contains more answers than any survey asks for" in text(response)
     assert "Page 2 of 2" in text(reader.get("2/"))
 
 
@@ -560,7 +561,7 @@ def test_pages_of_others_cannot_send_answers() -> None:
     page = reader.begin()
     response = reader.post("1/", {**hidden(page), **reader.fields(fruit="pear")}, HTTP_SEC_FETCH_SITE="cross-site")
     assert response.status_code == 403
-    assert "Answers are taken from this site’s own pages only" in text(response)
+    assert "Answers are accepted only from this site’s own pages" in text(response)
     assert Draft.objects.get().answers["given"] == {}
 
 
@@ -579,7 +580,7 @@ def test_a_browser_without_cookies_is_told_why_it_cannot_go_on() -> None:
     reader.client.cookies.clear()
     response = reader.follow(started)
     assert response.status_code == 403
-    assert "This browser keeps no cookie for this site" in text(response)
+    assert "This browser does not keep this site’s cookie" in text(response)
 
 
 def test_a_poll_that_is_paused_or_closed_says_so_and_keeps_what_was_typed() -> None:
@@ -606,7 +607,7 @@ def test_whoever_has_voted_sees_the_receipt_and_counts_once() -> None:
     page = reader.turn(reader.begin(), fruit="pear")
     reader.turn(page, more="no")
     reader.post("review/", {"step": "send"})
-    assert "A vote from this browser was counted before." in text(reader.get())
+    assert "A vote from this browser has already been counted." in text(reader.get())
     assert "Thank you" in text(reader.follow(reader.post("", {"step": "start"})))
     assert "Thank you" in text(reader.follow(reader.post("review/", {"step": "send"})))
     assert Ballot.objects.count() == 1
@@ -622,7 +623,7 @@ def test_where_votes_may_be_changed_the_counted_answers_are_there_to_be_changed(
     page = reader.turn(page, fruit="apple")
     assert 'value="First"' in page.content.decode()
     review = reader.turn(page, more="yes", why="Second")
-    assert "These answers replace the ones that were counted before." in text(review)
+    assert "These answers will replace the ones that were counted before." in text(review)
     reader.post("review/", {"step": "send"})
     assert list(Ballot.objects.order_by("revision").values_list("revision", flat=True)) == [1, 2]
     assert list(Reach.objects.order_by("page").values_list("page", "respondents")) == [(1, 1), (2, 1)]
@@ -638,7 +639,7 @@ def test_too_many_votes_from_a_network_wait_and_lose_nothing(settings: Any, redi
     response = reader.post("review/", {"step": "send"})
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
-    assert "Nothing is lost: what you have just sent is held in this page." in text(response)
+    assert "Nothing is lost: what you have just sent is kept on this page." in text(response)
     assert 'name="step" hidden>\nsend</textarea>' in response.content.decode()
     assert (Ballot.objects.count(), Draft.objects.count()) == (0, 1)
 
@@ -699,7 +700,7 @@ def hidden_choice(poll: Poll) -> Respondent:
     back = re.search(r'name="next" value="([^"]+)"', thanks.content.decode())
     assert form
     assert back
-    assert "This receipt shows it again:" in text(thanks)
+    assert "To show it again, keep this receipt:" in text(thanks)
     gone = reader.client.post(form[1], {"next": back[1]}, headers=OWN)
     assert (gone.status_code, gone["Location"]) == (303, f"/polls/{poll.slug}/mine/?back=%2Fpolls%2F{poll.slug}%2F")
     return reader
@@ -714,7 +715,7 @@ def test_what_was_answered_in_a_survey_is_hidden_from_the_page_that_thanks_on(re
     assert ("A secret" in mine, ' class="option own"' in mine, 'class="show-choice"' in mine) == (False, False, True)
     assert reader.get("thanks/")["Location"] == f"/polls/{poll.slug}/mine/"
     start = reader.get()
-    assert "A vote from this browser was counted before." in text(start)
+    assert "A vote from this browser has already been counted." in text(start)
     assert "Change my answers" not in text(start)
     assert reader.post("", {"step": "start"})["Location"].endswith("/answer/thanks/")
     assert (Ballot.objects.count(), Draft.objects.count()) == (1, 0)
@@ -743,7 +744,7 @@ def test_a_course_that_cannot_be_read_is_said_in_a_sentence() -> None:
     Poll.objects.filter(pk=poll.pk).update(flow={"pages": "none"})
     response = Respondent(poll).get()
     assert response.status_code == 503
-    assert "an editor has to mend it first" in text(response)
+    assert "an editor must correct it first" in text(response)
 
 
 def test_an_unknown_survey_is_not_found_and_a_single_question_has_its_own_page() -> None:
@@ -815,7 +816,7 @@ def test_without_the_database_a_page_is_held_and_sent_again() -> None:
         response = reader.send(page, why="One line,\nand “another” <b>.", more="yes")
         asking = reader.get("2/")
     assert (response.status_code, response["Retry-After"], "no-store" in response["Cache-Control"]) == (503, "3", True)
-    assert "What you have just sent is held in this page" in text(response)
+    assert "What you have just sent is kept on this page" in text(response)
     assert asking.status_code == 503
     again = reader.post("2/", held(response))
     assert again.status_code == 303
@@ -891,3 +892,11 @@ def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
         return bool(cursor.fetchone()[0])
+
+
+def test_the_bar_of_progress_is_as_full_as_there_are_pages_behind() -> None:
+    reader = Respondent(two_pages())
+    first = reader.begin()
+    second = reader.turn(first, fruit="apple")
+    bars = [pages.read(page).one("progress") for page in (first, second)]
+    assert [(bar["value"], bar["max"]) for bar in bars] == [("0", "2"), ("1", "2")]

@@ -273,7 +273,7 @@ def test_the_poll_s_page_shows_card_table_method_and_the_articles_in_which_it_st
         "Field period",
         "Votes",
         "Repeat votes",
-        "When results show",
+        "When results are shown",
         "Weighting",
         "Precision",
         "Carried out by",

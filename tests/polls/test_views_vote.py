@@ -142,8 +142,8 @@ def test_without_the_cookie_the_repeated_vote_is_refused_in_words(poll):
     again = blocked.send_json(poll, choice(poll), again=True)
     assert (first.status_code, code_of(again)) == (428, (403, "cookies_blocked"))
     assert again.json()["error"]["message"] == (
-        "Your vote was not counted: this browser keeps no cookie for this site, so we could not tell whether it votes "
-        "twice. Allow the cookie and vote again."
+        "Your vote was not counted: this browser does not keep this site’s cookie, so we could not tell "
+        "whether it votes twice. Allow the cookie and vote again."
     )
     assert stored(poll) == []
     assert cookies(again) == {}
@@ -156,7 +156,7 @@ def test_without_cookies_the_confirmation_page_ends_in_words_too(poll, headers):
     blocked.client.cookies.clear()
     answer = blocked.submit(confirmation)
     assert answer.status_code == 403
-    assert "this browser keeps no cookie for this site" in pages.read(answer).one(class_="standfirst").text
+    assert "this browser does not keep this site’s cookie" in pages.read(answer).one(class_="standfirst").text
     assert stored(poll) == []
 
 
@@ -227,8 +227,8 @@ def test_other_answers_are_refused_with_the_choice_that_counts(poll):
     assert code_of(answer) == (409, "already_voted")
     assert answer.json()["mine"] == first
     assert answer.json()["error"]["message"] == (
-        "A vote from this browser was counted before, with another choice. It counts once; a second person can vote "
-        "from another browser or device."
+        "This browser has already voted, with another choice. Each browser votes once; a second person can "
+        "vote from another browser or device."
     )
     page = pages.read(reader.vote_by_form(poll, "Peace."))
     assert page.one("h1").text == "Your vote was not counted"
@@ -660,7 +660,7 @@ HERE = "http://testserver"
 def test_a_vote_from_a_foreign_page_is_refused_in_words(reader, poll, headers):
     reader.headers = headers
     by_script, by_form = reader.send_json(poll, choice(poll)), reader.vote_by_form(poll, "War")
-    sentence = "Votes are taken from this site’s own pages only."
+    sentence = "Votes are accepted only from this site’s own pages."
     assert code_of(by_script) == (403, "foreign_page")
     assert by_script.json()["error"]["message"] == sentence
     assert (by_form.status_code, pages.read(by_form).one(class_="standfirst").text) == (403, sentence)

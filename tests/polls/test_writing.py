@@ -226,16 +226,16 @@ def test_a_question_that_a_rule_speaks_of_gets_a_name_and_keeps_it_wherever_it_m
 
 FAULTS = [
     ({"question": ""}, ["Please write the question."]),
-    ({"options": "North"}, ["Please write at least two options, one a line."]),
+    ({"options": "North"}, ["Please write at least two options, one per line."]),
     ({"options": "North\nnorth"}, ["The option “north” stands here twice."]),
     ({"name": "a b"}, ["A name has 1 to 40 letters, digits, - and _; “a b” is none."]),
     ({"kind": "likert", "options": ""}, ["The type “likert” has 2 to 11 labels; here are 0."]),
-    ({"kind": "rating", "options": "North\nSouth"}, ["Beside this scale only options marked “dont_know” can stand."]),
+    ({"kind": "rating", "options": "North\nSouth"}, ["Only options marked “dont_know” can be added to this scale."]),
     ({"kind": "multiple", "min_choices": 3}, ["“At most” must not be smaller than “at least”."]),
     ({"kind": "slider", "options": "", "least": 9, "most": 1},
      ["The smallest value is not smaller than the largest."]),
     ({"kind": "image"}, ["Each option needs its picture: write [picture 12] at the end of its line."]),
-    ({"if1_question": "9", "if1_value": "x"}, ["This question is gone. Please choose another."]),
+    ({"if1_question": "9", "if1_value": "x"}, ["This question no longer exists. Please choose another."]),
     ({"if_json": "{"}, ["This is not JSON."]),
     ({"if_json": '{"x": 1}'}, ["A condition says which “question” or which “group” it is about."]),
     ({"kind": "poem"}, ["Select a valid choice. poem is not one of the available choices."]),
@@ -438,7 +438,7 @@ def test_advice_stands_beside_the_form_and_keeps_nobody_from_saving(desk: Client
     told = desk.post(reverse("admin:polls_poll_advice"), posted(leading)).json()
     assert told == {
         "minutes": "Under a minute.",
-        "advice": ["Question 1: it leads to an answer. Ask so that every answer is as easy to give."],
+        "advice": ["Question 1: it suggests an answer. Ask so that every answer is as easy to give."],
     }
     answer = desk.post(ADD, posted(leading, do="check"))
     assert answer.context["advice"] == told
@@ -458,7 +458,7 @@ def test_advice_takes_whatever_is_there(desk: Client) -> None:
 
 def test_a_question_is_kept_in_the_bank_and_inserted_elsewhere(desk: Client) -> None:
     answer = desk.post(ADD, posted(three(), do="keep:1"))
-    assert [str(message) for message in answer.context["messages"]] == ["Kept in the question bank as “Question 2?”."]
+    assert [str(message) for message in answer.context["messages"]] == ["Saved in the question bank as “Question 2?”."]
     saved = Saved.objects.get()
     assert saved.questionnaire == {
         "format": "polls-questionnaire/1",
@@ -476,7 +476,7 @@ def test_a_whole_questionnaire_is_kept_under_its_title(desk: Client) -> None:
     assert Saved.objects.get().name == "Three questions"
     faulty = desk.post(ADD, posted(rows(options="North"), do="keep"))
     assert Saved.objects.count() == 1
-    assert "Please write at least two options, one a line." in errors(faulty)
+    assert "Please write at least two options, one per line." in errors(faulty)
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -509,8 +509,8 @@ def test_a_file_is_reported_on_before_anything_is_stored(desk: Client) -> None:
     [
         (b"", "Please choose a file."),
         (b"no", "The file is not JSON: line 1, column 1 cannot be read."),
-        (b"PK no", "The file is no Excel workbook (.xlsx)."),
-        (b'{"format": "x"}', "This is no questionnaire of this program: “format” is not “polls-questionnaire/1”."),
+        (b"PK no", "The file is not an Excel workbook (.xlsx)."),
+        (b'{"format": "x"}', "This is not a questionnaire of this program: “format” is not “polls-questionnaire/1”."),
         (b" " * 2_100_000, "The file is larger than a questionnaire can be: 2 MB at most."),
     ],
 )
@@ -532,7 +532,7 @@ def test_a_poll_leaves_in_three_formats_and_comes_back(desk: Client) -> None:
     poll = Poll.objects.get()
     page = desk.get(reverse("admin:polls_poll_export", args=[poll.pk])).content.decode()
     assert "Everything is in the file." in page
-    assert "Question “share”: nobody checks there that the points add up." in page
+    assert "Question “share”: nothing checks there that the points add up." in page
     types = {}
     for name in ("json", "xlsform", "surveyjs"):
         answer = desk.get(reverse("admin:polls_poll_download", args=[poll.pk, name]))

@@ -59,7 +59,7 @@ def test_everything_goes_there_and_back() -> None:
     assert report.left == [
         "Question “stars”: the words at the ends of the scale, or the unit, are left out.",
         "Question “age”: the words at the ends of the scale, or the unit, are left out.",
-        "Question “share”: nobody checks there that the points add up.",
+        "Question “share”: nothing checks there that the points add up.",
     ]
     again, back = xlsform.read(content)
     assert back.left == []
@@ -194,7 +194,7 @@ def test_translations_come_by_their_columns() -> None:
     assert question["text"] == "How many?"
     assert question["translations"] == {"fr": {"text": "Combien ?", "help": "Un indice"}}
     assert [one["translations"] for one in question["options"]] == [{"fr": {"text": "Un"}}, {}]
-    assert report.left == ["The language “Klingon” is left out: the site has it not."]
+    assert report.left == ["The language “Klingon” is left out: the site does not have it."]
 
 
 def test_another_default_language_is_our_own_text() -> None:
@@ -248,7 +248,7 @@ def test_numbers_are_compared() -> None:
         (("text", "g", "?", "", "", "regex(., '^a')"), "Row 3 (g): its constraint is left out: regex(., '^a')"),
         (("text", "g", "x" * 600), "Row 3 (g): a text is longer than 500 characters, and is cut."),
         (("range", "g", "?", "", "", "", "", "start=5 end=1"),
-         "Row 3 (g): its range runs from nowhere to nowhere, and is left out."),
+         "Row 3 (g): its range is empty, and is left out."),
     ],
 )  # fmt: skip
 def test_whatever_is_left_out_is_named(row: tuple[Any, ...], sentence: str) -> None:
@@ -302,9 +302,9 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "The file is no Excel workbook (.xlsx)."),
-        (b"PK\x03\x04" + b"x" * 100, "The file is no Excel workbook (.xlsx)."),
-        (b"type,name,label\ntext,a,b\n", "The file is no Excel workbook (.xlsx)."),
+        (b"", "The file is not an Excel workbook (.xlsx)."),
+        (b"PK\x03\x04" + b"x" * 100, "The file is not an Excel workbook (.xlsx)."),
+        (b"type,name,label\ntext,a,b\n", "The file is not an Excel workbook (.xlsx)."),
         (b" " * 2_100_000, "The file is larger than a questionnaire can be: 2 MB at most."),
         (packed({"x": b"x"}), "The file cannot be read as an Excel workbook (.xlsx)."),
         (packed({"x": b"\x00" * 30_000_000}), "Unpacked, this workbook is larger than a questionnaire can be."),

@@ -131,12 +131,14 @@ def ballots(entry: Mapping[str, Any], ballot_paper: paper.Paper) -> Iterator[dic
 
 
 def translate_all(words: Mapping[str, Any]) -> None:
-    """The record, sections, authors, topics, audiences, pages and articles in the other languages."""
+    """The record, sections, authors, topics, audiences, pictures, pages and articles in the other languages."""
     for record in Publication.objects.all():
         _translate(record, **words["publication"])
     for model, key in ((Section, "sections"), (Author, "authors"), (Audience, "audiences")):
         for slug, texts in words[key].items():
             _translate(model._default_manager.get(slug=slug), **texts)
+    for key, texts in words["pictures"].items():
+        _translate(Picture.objects.get(name=_yaml("pictures.yaml")[key]["name"]), **texts)
     for name, texts in words["topics"].items():
         _translate(Topic.objects.get(name=name), name=texts)
     for path in sorted((DEMO / "translations").glob("*.md")):

@@ -222,7 +222,8 @@ class Card {
       const tooFew = given < ((!alone && Number(minimum)) || 1) && (given > 0 || "required" in set.dataset);
       if (tooFew || given > (Number(maximum) || Infinity)) {
         const legend = sets.length > 1 ? `${set.querySelector("legend").textContent.trim()} ` : "";
-        this.notice(legend + set.querySelector(".limits").textContent);
+        const none = given > 0 ? "" : `${this.say("nothing-chosen")} `;
+        this.notice(legend + none + set.querySelector(".limits").textContent);
         set.querySelector("input, select, textarea").focus();
         return;
       }
@@ -653,7 +654,7 @@ class Card {
     for (const { id, measures } of document_.questions) {
       const line = this.find(`[data-question="${id}"] .measures`);
       if (!line || !measures) continue;
-      const figure = (text, sign) => new Intl.NumberFormat(locale, { minimumFractionDigits: (text.split(".")[1] ?? "").length, signDisplay: sign }).format(text);
+      const figure = (text, sign) => new Intl.NumberFormat(locale, { minimumFractionDigits: (text.split(".")[1] ?? "").length, signDisplay: sign }).format(text).replace("-", "\u2212");
       const said = [];
       if (measures.mean) said.push(this.say("mean", { mean: figure(measures.mean, "auto"), median: figure(measures.median, "auto") }));
       if (measures.net) said.push(this.say("net", { net: figure(measures.net, "exceptZero"), promoters: numbers.format(measures.promoters), detractors: numbers.format(measures.detractors) }));
