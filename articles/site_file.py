@@ -282,8 +282,9 @@ def _store(row: Any, fields: Iterable[str], given: Mapping[str, Any], slug: str)
     before = {name: getattr(row, name) for name in names}
     try:
         for name in names:
-            if given[name] is None and not row._meta.get_field(name).null:
-                raise ValueError  # a field that may be empty is not checked further, and null is not empty
+            # A field that may be empty is not checked further; null is not empty, and no field holds a mapping.
+            if isinstance(given[name], Mapping) or (given[name] is None and not row._meta.get_field(name).null):
+                raise ValueError
             setattr(row, name, _value(name, given[name]))
         row.full_clean(exclude=["i18n", "publication"])
     except (ValidationError, TypeError, ValueError, AttributeError, OverflowError) as error:

@@ -127,6 +127,7 @@ def test_what_is_not_here_is_named_and_everything_else_is_taken_up():
         ({"publication": {"name": "A", "links": [{"name": "x", "url": "javascript:x"}]}}, "“links” has a value"),
         ({"publication": {"name": "A", "footer": None}}, "“publication” has a value that does not fit."),
         ({"publication": {"name": "A", "languages": None}}, "“publication” has a value that does not fit."),
+        ({"publication": {"name": "A", "languages": {}}}, "“publication” has a value that does not fit."),
         ({"publication": {"name": "A", "links": ["x"]}}, "“links” has a value that does not fit."),
         ({"pages": [{"slug": "a", "title": "A", "role": "king"}]}, "“a” has a value that does not fit."),
         ({"pages": [{"slug": "a"}]}, "Under “pages”, each entry needs a slug and a name."),

@@ -31,7 +31,7 @@ MIDDLE = """(element, word) => {
     const range = document.createRange();
     range.setStart(walker.currentNode, at);
     range.setEnd(walker.currentNode, at + word.length);
-    element.scrollIntoView();
+    element.scrollIntoView({ block: "center" }); // not under the bar of the editor, which stays at the top
     const { x, y, width, height } = range.getBoundingClientRect();
     return [x + width / 2, y + height / 2];
   }
