@@ -20,6 +20,7 @@ from modeltrans.utils import build_localized_fieldname
 from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled
 
 from polls import drafting, paper, spoken, tally
+from polls.characters import apart
 from polls.dates import day, moment
 from polls.drafting import Asked
 from polls.models import FIELD_PERIOD, Correction, Option, Poll, PollEvent, Question, ResultsShown, State
@@ -464,7 +465,7 @@ def _about(event: PollEvent) -> list[str]:
         case Action.REPLACED:
             return [_("This poll replaces an earlier one, closed on %(at)s because of an error.") % {"at": at}]
         case Action.CORRECTED:
-            former, corrected = (spoken.isolated(details[name]) for name in ("former", "corrected"))
+            former, corrected = (apart(details[name]) for name in ("former", "corrected"))
             values = {"on": day(event.at), "former": former, "corrected": corrected}
             return [_("On %(on)s a typing error was corrected: “%(former)s” became “%(corrected)s”.") % values]
         case Action.TRANSLATED:
@@ -506,4 +507,4 @@ def _then(stored: str) -> str:
 def _with_reason(sentence: str, reason: str) -> str:
     if not reason:
         return sentence
-    return sentence + " " + _("Reason: %(reason)s.") % {"reason": spoken.isolated(reason.rstrip("."))}
+    return sentence + " " + _("Reason: %(reason)s.") % {"reason": apart(reason.rstrip("."))}

@@ -92,13 +92,6 @@ def in_a_row(words: Iterable[str]) -> str:
     return comma().join(words)
 
 
-def isolated(text: str) -> str:
-    """A text of any direction in a sentence: on a page from right to left two invisible signs hold it together."""
-    if not right_to_left(here()):
-        return text
-    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
-
-
 # --- polls --------------------------------------------------------------------------------------------------------
 
 

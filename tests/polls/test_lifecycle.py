@@ -13,7 +13,7 @@ import pytest
 import redis
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from polls import drafting, lifecycle, paper, tally, voting
 from polls.dates import day, moment
@@ -302,6 +302,9 @@ def test_a_typing_error_is_put_right_after_votes_and_both_texts_stay() -> None:
     assert lifecycle.sentences(poll) == [
         f"On {day(timezone.now())} a typing error was corrected: “Cofee” became “Coffee”. Reason: Two f."
     ]
+    with translation.override("ar"):  # what is quoted keeps to itself, or its stop would stand on the wrong side
+        (said,) = lifecycle.sentences(poll)
+    assert [f"\u2068{words}\u2069" in said for words in ("Cofee", "Coffee", "Two f")] == [True] * 3
 
 
 def test_question_help_title_and_introduction_can_be_corrected_too() -> None:
