@@ -31,7 +31,7 @@ from articles import mail
 from articles.models import Article, ArticleFile, Author, Correction, Document, Picture, Recording, Section
 from articles.publication import current
 from articles.reading import Media, Text
-from polls import samples
+from polls import samples, spoken
 from polls.models import State
 from polls.sample_words import BODY_IN_ARABIC, say
 from polls.samples import OPTIONS, Asks
@@ -277,7 +277,7 @@ def _forms(request: HttpRequest) -> Iterator[Exhibit]:
 
 def _right_to_left(request: HttpRequest) -> Iterator[Exhibit]:
     asks = Asks("single", ARABIC_QUESTION, ARABIC_OPTIONS)
-    with translation.override("ar"):
+    with translation.override("ar"), spoken.page(own="ar", desk=False):
         found = [
             _card(request, "Open", asks),
             _card(request, "After voting", asks, own=1),

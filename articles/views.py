@@ -263,7 +263,7 @@ def _list(
 
 
 def _names(request: HttpRequest, rows: QuerySet[Any], title: str) -> HttpResponse:
-    page = lists.page_of(rows.order_by(Lower("name"), "pk"), request.GET.get("page"), per_page=NAMES_A_PAGE)
+    page = lists.page_of(rows.order_by(Lower("name_i18n"), "pk"), request.GET.get("page"), per_page=NAMES_A_PAGE)
     address = canonical(request, languages.at_home(request, languages.OF_PUBLICATION))
     context = {"title": title, "page_obj": page, "canonical": address, "spoken_in": languages.OF_PUBLICATION}
     return render(request, "articles/names.html", context)

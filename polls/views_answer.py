@@ -197,6 +197,7 @@ def start(visit: Visit) -> HttpResponse:
         "receipt": receipt,
         "may_change": receipt is not None and visit.poll.may_change and not visit.hidden,
         "open": visit.poll.state_now == State.OPEN,
+        "over": visit.poll.state_now in (State.CLOSED, State.FINAL),
         "state_sentence": cards.state_sentence(visit.poll, State(visit.poll.state_now)),
         "length": _length(visit.survey),
         "until": moment(min(visit.now + answering.KEPT_FOR, visit.poll.closes_at)),
@@ -557,7 +558,8 @@ def _only_open(visit: Visit) -> None:
     }
     closed = _("This survey is closed. Answers that had not been sent were not counted.")
     to = (visit.poll.get_absolute_url(), _("To the page of the survey"))
-    raise Stopped(403, _("Not just now"), sentences.get(state, closed), to=to)
+    heading = _("Not just now") if state in sentences else _("This survey has closed")
+    raise Stopped(403, heading, sentences.get(state, closed), to=to)
 
 
 def _stop_at_quota(visit: Visit, kept: Kept) -> None:

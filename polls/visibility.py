@@ -13,7 +13,7 @@ from polls.models import Poll, ResultsShown, State
 REASONS = {
     "not_open": _("Voting has not begun yet."),
     "after_vote": _("Results are shown after you vote."),
-    "after_close": _("Results are shown when the poll has closed."),
+    "after_close": _("Results are shown after closing."),
     "from_date": _("Results are shown from a later date."),
     "staff": _("The results of this poll are not published."),
     "base": _("Too few readers have voted so far for the results to be shown."),

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils import formats
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from polls import drawings
@@ -16,6 +17,7 @@ from polls.paper import Given, InvalidAnswers, Mark, PaperQuestion
 from polls.questions import options
 from polls.questions.counted import Column, QuestionCount, Row
 
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 # Fourteen digits before the point and six after it: what the table of answers holds.
 WRITTEN = re.compile(r"[+-]?[0-9]{1,14}(?:[.,][0-9]{1,6})?", re.ASCII)
 
@@ -146,7 +148,8 @@ def fixed(value: str) -> str:
     """A figure with the decimals that it was rounded to, as readers of the active language write it."""
     decimals = len(value.partition(".")[2])
     written = formats.number_format(Decimal(value), decimal_pos=decimals, force_grouping=True)
-    return written.replace("-", "\N{MINUS SIGN}")
+    # From right to left a minus would stand behind its number without a mark of direction before it.
+    return written.replace("-", f"{LEFT_TO_RIGHT}\N{MINUS SIGN}" if get_language_bidi() else "\N{MINUS SIGN}")
 
 
 def whole(value: int) -> str:

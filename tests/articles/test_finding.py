@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from articles import search
 from articles.models import Article, Author, Section, Topic
-from tests.factories import make_article, make_poll
+from tests import pages
+from tests.factories import make_article, make_poll, make_publication
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +192,18 @@ def test_the_search_uses_its_index(article):
         cursor.execute("EXPLAIN " + query, parameters)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "article_search" in plan
+
+
+def test_topics_stand_in_the_order_of_the_language_of_the_page(client, article):
+    make_publication(languages=["en", "de"])
+    for slug, name, german in (("sea", "Law of the sea", "Seerecht"), ("census", "census", "Volkszählung")):
+        article.topics.add(Topic.objects.create(slug=slug, name=name, name_de=german))
+
+    def shown(address):
+        return [link.text for link in pages.read(client.get(address)).one("ul", class_="names").all("a")]
+
+    assert shown("/topics/") == ["census", "Energy", "Law of the sea"]
+    assert shown("/de/topics/") == ["Energy", "Seerecht", "Volkszählung"]
 
 
 @pytest.mark.parametrize("address", ["/topics/energy/", "/authors/economy-desk/"])

@@ -202,7 +202,7 @@ def test_a_final_count_is_called_so():
     ("fields", "sentence"),
     [
         ({"results_shown": "after_vote"}, "Results are shown after you vote."),
-        ({"results_shown": "after_close"}, "Results are shown when the poll has closed."),
+        ({"results_shown": "after_close"}, "Results are shown after closing."),
         ({"results_shown": "staff"}, "The results of this poll are not published."),
         ({"minimum_base": 5}, "Too few readers have voted so far for the results to be shown."),
         ({"state": "scheduled"}, "Voting has not begun yet."),

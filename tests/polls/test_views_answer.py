@@ -118,7 +118,7 @@ def test_what_is_required_is_asked_for_at_the_field_and_in_a_summary() -> None:
     assert response.status_code == 422
     body = response.content.decode()
     name = f"q{reader.questions['fruit'].pk}"
-    assert f'<a href="#{name}">Fruit?</a>: Please choose one of the options first.' in body
+    assert f'<a href="#{name}"><bdi>Fruit?</bdi></a> <span>Please choose one of the options first.</span>' in body
     assert f'id="{name}-error">Please choose one of the options first.' in body
     assert f'aria-describedby="{name}-error {name}-limits"' in body
     assert 'role="alert" tabindex="-1" id="faults" autofocus' in body

@@ -654,7 +654,7 @@ class Card {
     for (const { id, measures } of document_.questions) {
       const line = this.find(`[data-question="${id}"] .measures`);
       if (!line || !measures) continue;
-      const figure = (text, sign) => new Intl.NumberFormat(locale, { minimumFractionDigits: (text.split(".")[1] ?? "").length, signDisplay: sign }).format(text).replace("-", "\u2212");
+      const figure = (text, sign) => new Intl.NumberFormat(locale, { minimumFractionDigits: (text.split(".")[1] ?? "").length, signDisplay: sign }).format(text).replace(/\u200e?-/, document.dir === "rtl" ? "\u200e\u2212" : "\u2212");
       const said = [];
       if (measures.mean) said.push(this.say("mean", { mean: figure(measures.mean, "auto"), median: figure(measures.median, "auto") }));
       if (measures.net) said.push(this.say("net", { net: figure(measures.net, "exceptZero"), promoters: numbers.format(measures.promoters), detractors: numbers.format(measures.detractors) }));
