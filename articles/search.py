@@ -154,9 +154,20 @@ def _headline(text: Any, query: SearchQuery, config: str) -> SearchHeadline:
 def passage(article: Article) -> SafeString:
     """The passage of an article found, its words marked; the standfirst where it was found by its title's look."""
     held = getattr(article, "headline", "") or article.standfirst_i18n
-    text = CUT.sub(" ", without_brackets(GAP.sub(r"\1", html.unescape(strip_tags(held.replace("<", " <"))))))
-    marked = escape(" ".join(text.split())).replace(STOP + START, "").replace(START, "<mark>").replace(STOP, "</mark>")
+    words = CUT.sub(" ", without_brackets(GAP.sub(r"\1", html.unescape(strip_tags(held.replace("<", " <"))))))
+    text = " ".join(words.split())
+    if text and held != article.standfirst_i18n:
+        text = _as_a_part(text)
+    marked = escape(text).replace(STOP + START, "").replace(START, "<mark>").replace(STOP, "</mark>")
     return mark_safe(marked)  # noqa: S308 - escaped just above
+
+
+def _as_a_part(text: str) -> str:
+    """Three points where a passage begins or ends within a sentence."""
+    bare = text.replace(START, "").replace(STOP, "")
+    begins = "" if bare[:1].isupper() else "… "
+    ends = "" if bare[-1:] in ".!?…。！？؟" else " …"
+    return f"{begins}{text}{ends}"
 
 
 @functools.cache

@@ -166,6 +166,16 @@ def test_the_passage_is_marked_and_everything_else_is_text(client, article):
     assert "&lt;script&gt;alert(1)&lt;/script&gt; then." in shown
 
 
+def test_a_passage_that_is_part_of_a_sentence_says_so(client, article):
+    before, after = " ".join(["word"] * 60), " ".join(["thing"] * 60)
+    Article.objects.update(body=f"<p>It began {before} tariffs {after} ended.</p>")
+    shown = pages.read(client.get("/search/?q=tariff")).one("article").one("p", class_="standfirst").text
+    assert (shown[:2], shown[-2:]) == ("… ", " …")
+    Article.objects.update(body="<p>They paid tariffs then.</p>")
+    shown = pages.read(client.get("/search/?q=tariffs")).one("article").one("p", class_="standfirst").text
+    assert shown == "They paid tariffs then."
+
+
 def test_search_goes_by_section_and_keeps_its_words_over_pages(client, article):
     for number in range(15):
         Article.objects.create(
