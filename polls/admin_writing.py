@@ -32,6 +32,7 @@ from polls import (
     wording,
     writing,
 )
+from polls.dates import moment
 from polls.interchange import Report, surveyjs, xlsform
 from polls.models import FIELD_PERIOD, Poll, Saved
 from polls.questions import TYPES
@@ -312,12 +313,12 @@ def _is_written(row: dict[str, Any]) -> bool:
 class SavedAdmin(admin.ModelAdmin):
     """The question bank: what is kept there, in words; it is filled from the page on which polls are written."""
 
-    list_display = ("name", "asks", "who", "at")
+    list_display = ("name", "asks", "who", "when")
     search_fields = ("name",)
     list_per_page = 50
     actions = None
-    fields = ("name", "asks", "who", "at")
-    readonly_fields = ("asks", "who", "at")
+    fields = ("name", "asks", "who", "when")
+    readonly_fields = ("asks", "who", "when")
 
     @admin.display(description=gettext_lazy("asks"))
     def asks(self, saved: Saved) -> str:
@@ -326,6 +327,10 @@ class SavedAdmin(admin.ModelAdmin):
         except questionnaire.Unreadable:
             return _("can no longer be read")
         return " · ".join(question["text"] for question in whole["questions"][:10])
+
+    @admin.display(description=gettext_lazy("saved at"), ordering="at")
+    def when(self, saved: Saved) -> str:
+        return moment(saved.at)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
