@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from polls import drafting, questionnaire
 from polls.arranging import Rows, page_of, rows_of
+from polls.characters import apart
 from polls.conditions import Known
 from polls.drafting import Asked
 from polls.marks import options_from
@@ -205,7 +206,7 @@ def _raw(form: forms.Form) -> dict[str, Any]:
 
 def _choices(n: int, uid: str, form: SurveyQuestionFields) -> Iterator[tuple[str, str]]:
     """A question as conditions offer it, and each row of a table."""
-    words = f"{n}. {str(form['question'].value() or '')[:60]}"
+    words = f"{n}. {apart(str(form['question'].value() or '')[:60])}"
     kind = form["kind"].value()
     if kind not in ("matrix", "points"):
         yield uid, words
