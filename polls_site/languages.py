@@ -66,6 +66,9 @@ class LanguageAndZone:
 
 def _language(request: HttpRequest, record: publication.Publication) -> str:
     path = request.path_info
+    shown_in = request.GET.get("language", "") if path.startswith(STAFF) else ""
+    if shown_in in desk_language.KNOWN:
+        return shown_in  # components are looked at in any language, whoever looks
     if path.startswith((ADMIN, ACCOUNT, STAFF)):
         own = desk_language.of_request(request)
         browser = desk_language.of_browser(request) if path.startswith(ACCOUNT) else ""

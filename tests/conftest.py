@@ -22,6 +22,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
+from django.urls import clear_url_caches
 from hypothesis import HealthCheck
 from hypothesis import settings as of_hypothesis
 from xdist.scheduler import LoadScopeScheduling
@@ -94,6 +95,10 @@ def nothing_kept() -> Iterator[None]:
     importlib.import_module("articles.publication").forget()
     importlib.import_module("polls.paper").forget()
     importlib.import_module("polls.tally").forget()
+    prefix = importlib.import_module("polls_site.languages").OwnPrefix
+    if prefix.built_for != settings.LANGUAGE_CODE:  # addresses of a publication in another language
+        prefix.built_for = settings.LANGUAGE_CODE
+        clear_url_caches()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -68,6 +68,8 @@ def test_it_speaks_the_language_of_the_address_or_of_the_account(staff):
     session["language"] = "ar"
     session.save()
     assert pages.read(staff.get("/styleguide/")).one("html")["lang"] == "ar"
+    for address, language in (("?language=de", "de"), ("paper/?language=de", "de"), ("?language=xx", "ar")):
+        assert pages.read(staff.get(f"/styleguide/{address}")).one("html")["lang"] == language
 
 
 def test_every_word_of_a_sample_has_its_arabic(staff):
